@@ -1,0 +1,1 @@
+"""Evidence bundles: everything needed to verify one record offline (protocol 9)."""

@@ -1,0 +1,1 @@
+"""An institution's append-only log: order, tiles, head (protocol 6)."""

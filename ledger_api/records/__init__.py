@@ -1,0 +1,1 @@
+"""Signed records at rest: encrypted content, wrapped keys, leaf hashes."""
