@@ -1,0 +1,1 @@
+"""`rxledger`, the one command: it runs the embedded stack, keeps signing keys, signs, imports, verifies."""

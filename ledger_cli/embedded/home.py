@@ -1,0 +1,236 @@
+"""The home folder of an embedded stack: what lies where, how far its set-up is, and whether it is whole.
+
+Set-up goes through stages that are written down one by one, so that a stack killed at any point goes on from
+there and does nothing twice.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+
+from ledger_cli.errors import CouldNotCheck, Refused
+from ledger_proofs.canonical import parse_json
+from ledger_proofs.errors import LedgerProofError
+
+HOME_VARIABLE = "RXLEDGER_HOME"
+MARKER_FORMAT = "rxledger.home/1"
+STAGES = ("new", "deployed", "enrolled", "seeded")
+MAX_MARKER_BYTES = 16_384
+LOCK_WAIT_SECONDS = 10.0
+LOCK_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Marker:
+    """How far the set-up of a home has come. `key` names this home in idempotency keys."""
+
+    key: str
+    stage: str
+
+    def reached(self, stage: str) -> bool:
+        """Whether this stage is done."""
+        return STAGES.index(self.stage) >= STAGES.index(stage)
+
+
+@dataclass(frozen=True)
+class Home:
+    """A home folder and the places in it."""
+
+    root: Path
+
+    @property
+    def chain(self) -> Path:
+        """The engine's folder: database, log, lock."""
+        return self.root / "chain"
+
+    @property
+    def deployment(self) -> Path:
+        """Where the contracts are (deployment.json)."""
+        return self.root / "deployment.json"
+
+    @property
+    def trust(self) -> Path:
+        """The verifier's trust file."""
+        return self.root / "trust.json"
+
+    @property
+    def database(self) -> Path:
+        """The gateway's SQLite database."""
+        return self.root / "gateway.db"
+
+    @property
+    def keystore(self) -> Path:
+        """The gateway's wrapped keys."""
+        return self.root / "keystore.json"
+
+    @property
+    def credentials(self) -> Path:
+        """Development credentials of the seeded people: profiles, keyfiles, PINs, passwords."""
+        return self.root / "development-credentials"
+
+    @property
+    def bundles(self) -> Path:
+        """Evidence bundles of the seeded prescriptions."""
+        return self.root / "bundles"
+
+    @property
+    def gateway_log(self) -> Path:
+        """What the gateway wrote."""
+        return self.root / "logs" / "gateway.log"
+
+    @property
+    def marker(self) -> Path:
+        """The stage that the set-up has reached."""
+        return self.root / "home.json"
+
+
+def find_default_home() -> Path:
+    """$RXLEDGER_HOME, else ~/.rxledger."""
+    named = os.environ.get(HOME_VARIABLE)
+    return Path(named).expanduser() if named else Path.home() / ".rxledger"
+
+
+def open_home(root: Path) -> Home:
+    """Make or take up a home folder; refuses one that isn't ours or is damaged."""
+    try:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        names = {path.name for path in root.iterdir()}
+    except OSError as fault:
+        raise Refused(
+            "home.unusable",
+            f"can't use {root} as a home folder ({type(fault).__name__}); choose another with --home",
+            f"无法将 {root} 用作主目录（{type(fault).__name__}）；请用 --home 另选",
+        ) from fault
+    home = Home(root.resolve())
+    if home.marker.name not in names:
+        strange = sorted(names - {"run.lock", "logs"})
+        if strange:
+            raise Refused(
+                "home.foreign",
+                f"{root} holds {strange[0]!r} but no home.json: it isn't a home of rxledger, or was "
+                "damaged; choose "
+                "an empty folder with --home",
+                f"{root} 中有 {strange[0]!r}，却没有 home.json：不是 rxledger 的主目录，或已损坏；请用 "
+                "--home 指定空目录",
+            )
+        write_marker(home, Marker(secrets.token_hex(8), "new"))
+    _verify_whole(home, read_marker(home))
+    return home
+
+
+def read_marker(home: Home) -> Marker:
+    """The stage that the home has reached; refuses a damaged marker."""
+    try:
+        document: Any = parse_json(home.marker.read_bytes(), max_bytes=MAX_MARKER_BYTES, max_depth=4)
+    except (OSError, LedgerProofError) as fault:
+        raise corrupt(home, f"home.json can't be read ({fault})", f"home.json 无法读取（{fault}）") from fault
+    if not isinstance(document, dict) or document.get("format") != MARKER_FORMAT:
+        raise corrupt(home, "home.json is of another version", "home.json 属于其他版本")
+    key, stage = document.get("key"), document.get("stage")
+    if not isinstance(key, str) or stage not in STAGES:
+        raise corrupt(
+            home, "home.json lacks `key` or a known `stage`", "home.json 缺少 `key` 或已知的 `stage`"
+        )
+    return Marker(key, str(stage))
+
+
+def write_marker(home: Home, marker: Marker) -> None:
+    """Write the marker in one step."""
+    write_whole(home.marker, json.dumps({"format": MARKER_FORMAT, "key": marker.key, "stage": marker.stage}))
+
+
+def advance(home: Home, stage: str) -> Marker:
+    """Write down that a stage is done."""
+    marker = replace(read_marker(home), stage=stage)
+    write_marker(home, marker)
+    return marker
+
+
+def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
+    """Write a file so that after a crash it is either the old or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as target:
+        target.write(text)
+        target.flush()
+        os.fsync(target.fileno())
+    Path(name).chmod(mode)
+    Path(name).replace(path)
+
+
+def lock_home(home: Home) -> IO[str]:
+    """Hold the home for this process and its children; the system lets go of it when the last has ended.
+
+    After a killed run its children need a moment to end, so a held lock is waited for.
+    """
+    lock = (home.root / "run.lock").open("a+", encoding="utf-8")
+    ends_at = time.monotonic() + LOCK_WAIT_SECONDS
+    while not _try_lock(lock):
+        if time.monotonic() > ends_at:
+            raise _in_use(home, lock)
+        time.sleep(LOCK_POLL_SECONDS)
+    lock.seek(0)
+    lock.truncate()
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def _try_lock(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _in_use(home: Home, lock: IO[str]) -> CouldNotCheck:
+    lock.seek(0)
+    holder = lock.read(32).strip() or "?"
+    lock.close()
+    return CouldNotCheck(
+        "home.in_use",
+        f"{home.root} is in use by another `rxledger run` (process {holder}); stop that one, or choose "
+        "another --home",
+        f"{home.root} 正被另一个 `rxledger run`（进程 {holder}）使用；请先停止它，或用 --home 另选",
+    )
+
+
+def corrupt(home: Home, en: str, zh: str) -> Refused:
+    """A home folder that can't be used as it is."""
+    return Refused(
+        "home.corrupt",
+        f"the home folder {home.root} is damaged: {en}. Bring it back from a backup, or move it away to "
+        "begin anew "
+        f"(mv {home.root} {home.root}.old)",
+        f"主目录 {home.root} 已损坏：{zh}。请从备份恢复，或移走后重新开始（mv {home.root} {home.root}.old）",
+    )
+
+
+def _verify_whole(home: Home, marker: Marker) -> None:
+    chain_exists = home.chain.is_dir() and any(home.chain.iterdir())
+    if marker.reached("deployed"):
+        if not home.deployment.is_file():
+            raise corrupt(home, "deployment.json is missing", "缺少 deployment.json")
+        if not chain_exists:
+            raise corrupt(
+                home,
+                "the chain's database (chain/) is missing while the contracts' addresses exist",
+                "链数据库（chain/）缺失，而合约地址仍在",
+            )
+    if marker.reached("enrolled"):
+        for path in (home.database, home.keystore, home.credentials):
+            if not path.exists():
+                raise corrupt(home, f"{path.name} is missing", f"缺少 {path.name}")
+    if not chain_exists and home.database.exists():
+        raise corrupt(
+            home, "gateway.db exists but the chain's database is gone", "gateway.db 仍在，但链数据库已丢失"
+        )

@@ -1,0 +1,76 @@
+"""What a command writes: tables and messages for people on a terminal, or one JSON document for programs.
+
+Results go to standard output, progress and warnings to standard error, so that `--json` can be piped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text as RichText
+
+from ledger_cli.errors import CommandError
+from ledger_cli.language import Language, Text, language_of
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON for programs. 输出 JSON，供程序读取。")]
+LanguageOption = Annotated[
+    Language | None, typer.Option("--lang", help="Language of messages; default: the locale's. 界面语言。")
+]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Where and how a command shows what it found."""
+
+    json_wanted: bool
+    language: Language
+    out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=False))
+    err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+
+    def say(self, en: str, zh: str, *, style: str = "") -> None:
+        """Show a message to a person; silent when JSON is wanted."""
+        if not self.json_wanted:
+            self.out.print(RichText(Text(en, zh).in_(self.language), style=style))
+
+    def note(self, en: str, zh: str, *, style: str = "dim") -> None:
+        """Show progress or a warning on standard error, whatever the output is."""
+        self.err.print(RichText(Text(en, zh).in_(self.language), style=style))
+
+    def show(self, renderable: Any) -> None:
+        """Show a table or panel to a person; silent when JSON is wanted."""
+        if not self.json_wanted:
+            self.out.print(renderable)
+
+    def write_json(self, document: object) -> None:
+        """Write one JSON document on standard output, when JSON is wanted."""
+        if self.json_wanted:
+            typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+    def pick(self, en: str, zh: str) -> str:
+        """One of two texts, by language."""
+        return Text(en, zh).in_(self.language)
+
+
+def open_screen(context: typer.Context, *, json_wanted: bool, language: Language | None) -> Screen:
+    """The screen of this command, also left where the error boundary finds it."""
+    screen = Screen(json_wanted, language or language_of(os.environ))
+    context.find_root().obj = screen
+    return screen
+
+
+def show_error(screen: Screen, error: CommandError) -> None:
+    """Say why the command ended: a JSON object on standard output, or a line on standard error."""
+    if screen.json_wanted:
+        fault = {"code": error.code, "message": error.text.en, "message_zh": error.text.zh}
+        typer.echo(json.dumps({"ok": False, "error": fault}, ensure_ascii=False, indent=2))
+        return
+    word = (
+        screen.pick("could not check", "无法核验") if error.exit_code == 2 else screen.pick("refused", "拒绝")
+    )
+    line = RichText.assemble((f"✗ {word}: ", "bold red"), error.message(screen.language))
+    screen.err.print(line)

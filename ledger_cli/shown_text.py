@@ -1,0 +1,41 @@
+"""Text from outside, made safe to show: no control characters, no invisible direction changes.
+
+A name that moves the cursor or reverses the reading direction could make a terminal show something other than
+what is signed (the "Trojan Source" class of faults, Unicode TR 36).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+MAX_SHOWN_LENGTH = 400
+
+
+def shown_text(value: object) -> str:
+    """`value` as one line of visible characters; what can't be seen is spelled out as its code point."""
+    text = value if isinstance(value, str) else _plain(value)
+    visible = "".join(_visible(character) for character in text[: MAX_SHOWN_LENGTH + 1])
+    return visible if len(text) <= MAX_SHOWN_LENGTH else visible + f"… ({len(text)} characters)"
+
+
+def short_hash(value: bytes) -> str:
+    """The first and last bytes of a hash."""
+    digits = value.hex()
+    return f"0x{digits[:8]}…{digits[-6:]}"
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value == {} or value == []:
+        return "{}" if isinstance(value, dict) else "[]"
+    return str(value)
+
+
+def _visible(character: str) -> str:
+    # Cc control, Cf format (direction marks, zero width), Cs surrogate, Co private, Zl/Zp line separators
+    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}:
+        return f"<U+{ord(character):04X}>"
+    return character

@@ -1,0 +1,236 @@
+"""`rxledger sign`: the doctor's client. Recomputes what she signs from what she sees; the key stays here."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text as RichText
+
+from ledger_cli.errors import EXIT_BAD, CommandError, CouldNotCheck, Refused
+from ledger_cli.gateway_client import GatewayClient, member
+from ledger_cli.keyfiles import checksum_address, open_keyfile, read_keyfile
+from ledger_cli.pinned_files import Profile, read_pinned
+from ledger_cli.prepared import CheckedPrescription
+from ledger_cli.prescription_view import build_view
+from ledger_cli.screen import JsonOption, LanguageOption, Screen, open_screen
+from ledger_cli.secret_entry import ask_password, ask_pin
+from ledger_cli.signing import Submitted, prepare, submit, wait_until_final
+from ledger_proofs.canonical import parse_json
+from ledger_proofs.errors import LedgerProofError
+
+PROFILE_VARIABLE = "RXLEDGER_PROFILE"
+MAX_BODY_BYTES = 262_144
+
+
+def sign(
+    context: typer.Context,
+    draft_id: Annotated[
+        str | None, typer.Argument(help="A draft's id. 草稿编号。", metavar="[DRAFT]")
+    ] = None,
+    body: Annotated[Path | None, typer.Option(help="Sign this prescription body. 签署此处方文件。")] = None,
+    all_drafts: Annotated[
+        bool, typer.Option("--all-drafts", help="Every waiting draft, one by one. 逐一签署全部草稿。")
+    ] = False,
+    profile_path: Annotated[
+        Path | None,
+        typer.Option("--profile", help="Your institution profile. 机构配置文件。", envvar=PROFILE_VARIABLE),
+    ] = None,
+    password_file: Annotated[
+        str | None, typer.Option(help="Password of your account, from a file. 从文件读取账户密码。")
+    ] = None,
+    pin_file: Annotated[
+        str | None, typer.Option(help="PIN of your keyfile, from a file. 从文件读取 PIN。")
+    ] = None,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", help="Don't ask before signing: test doctors only. 不再询问，仅供测试医师。"),
+    ] = False,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Don't wait until final. 不等待最终确认。")
+    ] = False,
+    wait_seconds: Annotated[
+        float, typer.Option(help="How long to wait. 最长等待秒数。", min=1, max=3600)
+    ] = 60.0,
+    json_wanted: JsonOption = False,
+    lang: LanguageOption = None,
+) -> None:
+    """Sign prescriptions on your own machine. 在本机签署处方。
+
+    Shows each prescription, recomputes its commitment from the fields shown, signs with your encrypted key,
+    submits, and waits until the chain has it. The PIN and the key never leave this machine.
+    """
+    screen = open_screen(context, json_wanted=json_wanted, language=lang)
+    path = _require_profile(profile_path)
+    profile = read_pinned(Profile, path)
+    keyfile = read_keyfile(profile.keyfile_path(path))
+    if keyfile.address != profile.signer_address():
+        raise Refused(
+            "sign.other_key",
+            f"the keyfile holds {checksum_address(keyfile.address)}, but you are enrolled as "
+            f"{profile.signer}",
+            f"密钥文件的地址为 {checksum_address(keyfile.address)}，而您登记的地址为 {profile.signer}",
+        )
+    opener = _KeyOpener(lambda: open_keyfile(keyfile, ask_pin(screen, pin_file)))
+    with GatewayClient(profile.gateway) as client:
+        password = ask_password(screen, password_file)
+        client.log_in(
+            profile.institution, profile.username, password, idempotency_key=f"login-{uuid.uuid4()}"
+        )
+        try:
+            requests = _list_requests(client, draft_id, body, all_drafts)
+            run = _SigningRun(screen, client, profile, opener, confirm_each=not yes)
+            results = [run.sign_one(name, request, keep_going=all_drafts) for name, request in requests]
+            if not no_wait:
+                run.wait(wait_seconds)
+        finally:
+            client.log_out()
+    _conclude(screen, results, waited=not no_wait)
+
+
+class _KeyOpener:
+    """Asks for the PIN when the first signature is due, once."""
+
+    def __init__(self, open_key: Callable[[], bytes]) -> None:
+        self._open_key = open_key
+        self._private_key: bytes | None = None
+
+    def private_key(self) -> bytes:
+        """The decrypted key, in this process's memory only."""
+        if self._private_key is None:
+            self._private_key = self._open_key()
+        return self._private_key
+
+
+class _SigningRun:
+    """Signs one prescription after another and remembers what was submitted."""
+
+    def __init__(
+        self,
+        screen: Screen,
+        client: GatewayClient,
+        profile: Profile,
+        opener: _KeyOpener,
+        *,
+        confirm_each: bool,
+    ) -> None:
+        self._screen = screen
+        self._client = client
+        self._profile = profile
+        self._opener = opener
+        self._confirm_each = confirm_each
+        self._submitted: list[Submitted] = []
+
+    def sign_one(self, name: str, request: dict[str, Any], *, keep_going: bool) -> dict[str, Any]:
+        """Prepare, check, show, sign and submit one prescription."""
+        try:
+            checked = prepare(self._client, self._profile, request)
+            self._screen.show(build_view(checked, self._screen))
+            self._confirm(checked)
+            submitted = submit(self._client, checked, self._opener.private_key())
+        except CouldNotCheck:
+            raise
+        except CommandError as error:
+            if not keep_going or error.code.startswith(("keyfile.", "secret.", "pin.")):
+                raise
+            self._screen.say(f"✗ {name}: {error.text.en}", f"✗ {name}：{error.text.zh}", style="red")
+            fault = {"code": error.code, "message": error.text.en, "message_zh": error.text.zh}
+            return {"source": name, "ok": False, "error": fault}
+        self._submitted.append(submitted)
+        self._screen.say(
+            f"✓ signed and accepted: {submitted.id}", f"✓ 已签署并受理：{submitted.id}", style="green"
+        )
+        return {
+            "source": name,
+            "ok": True,
+            "id": submitted.id,
+            "commitment": submitted.commitment,
+            "windows": len(checked.authorships),
+            "replayed": submitted.replayed,
+        }
+
+    def wait(self, seconds: float) -> None:
+        """Wait until all that was submitted is final, showing each step."""
+        identifiers = [item.id for item in self._submitted]
+        if not identifiers:
+            return
+
+        def show(prescription_id: str, status: str) -> None:
+            self._screen.note(f"  {prescription_id}: {status}", f"  {prescription_id}：{status}")
+
+        wait_until_final(self._client, identifiers, deadline_seconds=seconds, on_change=show)
+
+    def _confirm(self, checked: CheckedPrescription) -> None:
+        if not self._confirm_each:
+            return
+        if self._screen.json_wanted or not os.isatty(0):
+            raise Refused(
+                "sign.not_confirmed",
+                "nobody can be asked here; a test doctor's client passes --yes",
+                "此处无法询问确认；测试医师的客户端请使用 --yes",
+            )
+        count = len(checked.authorships)
+        question = self._screen.pick(f"Sign this ({count} window(s))?", f"签署此处方（{count} 个时段）？")
+        if not typer.confirm(question, default=False):
+            raise Refused("sign.declined", "not signed, as you said", "已按您的选择取消签署")
+
+
+def _require_profile(path: Path | None) -> Path:
+    if path is None:
+        raise Refused(
+            "sign.no_profile",
+            f"name your institution profile: --profile FILE, or set {PROFILE_VARIABLE}",
+            f"请指定机构配置文件：--profile 文件，或设置环境变量 {PROFILE_VARIABLE}",
+        )
+    return path
+
+
+def _list_requests(
+    client: GatewayClient, draft_id: str | None, body: Path | None, all_drafts: bool
+) -> Iterable[tuple[str, dict[str, Any]]]:
+    if sum((draft_id is not None, body is not None, all_drafts)) != 1:
+        raise Refused(
+            "sign.what",
+            "say what to sign: one draft id, or --body FILE, or --all-drafts",
+            "请指明签署对象：一个草稿编号，或 --body 文件，或 --all-drafts",
+        )
+    if draft_id is not None:
+        return [(draft_id, {"draft_id": draft_id})]
+    if body is not None:
+        return [(str(body), {"body": _read_body(body)})]
+    drafts = [member(draft, "id", str) for draft in client.pages("/v1/drafts", status="draft")]
+    return [(identifier, {"draft_id": identifier}) for identifier in drafts]
+
+
+def _read_body(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as source:
+            content = source.read(MAX_BODY_BYTES + 1)
+        document = parse_json(content, max_bytes=MAX_BODY_BYTES)
+    except (OSError, LedgerProofError) as fault:
+        reason = str(fault) if isinstance(fault, LedgerProofError) else type(fault).__name__
+        raise Refused("sign.body", f"can't use {path}: {reason}", f"无法使用 {path}：{reason}") from fault
+    if not isinstance(document, dict):
+        raise Refused("sign.body", f"{path} isn't a JSON object", f"{path} 不是 JSON 对象")
+    return document
+
+
+def _conclude(screen: Screen, results: list[dict[str, Any]], *, waited: bool) -> None:
+    signed = sum(1 for result in results if result["ok"])
+    status = "final" if waited else "accepted"
+    screen.show(
+        RichText(
+            screen.pick(
+                f"{signed} of {len(results)} signed, {status}",
+                f"{len(results)} 张中已签 {signed} 张（{status}）",
+            ),
+            style="bold",
+        )
+    )
+    screen.write_json({"ok": signed == len(results), "status": status, "items": results})
+    if signed != len(results):
+        raise typer.Exit(EXIT_BAD)
