@@ -60,10 +60,16 @@ class Disclosure:
 
 
 class DisclosedFields(Mapping[str, JsonValue]):
-    """Verified values by pointer. `pointers` is the whole list: what isn't in it, the record hasn't."""
+    """Verified values by pointer. `pointers` is the whole list: what isn't in it, the record hasn't.
 
-    def __init__(self, pointers: tuple[str, ...], values: Mapping[str, JsonValue]) -> None:
+    `array_lengths` says how long each filled array is, disclosed or not.
+    """
+
+    def __init__(
+        self, pointers: tuple[str, ...], values: Mapping[str, JsonValue], array_lengths: Mapping[str, int]
+    ) -> None:
         self.pointers = pointers
+        self.array_lengths = array_lengths
         self._values = values
 
     def __getitem__(self, pointer: str) -> JsonValue:
@@ -158,7 +164,7 @@ def verify_disclosure(disclosure: Disclosure, commitment: bytes) -> DisclosedFie
         values[pointer] = value
     if _commitment_of(leaves) != commitment:
         raise CommitmentMismatch("the leaves hash to another commitment than the stated one")
-    return DisclosedFields(pointers, values)
+    return DisclosedFields(pointers, values, array_lengths)
 
 
 def _pointers_leaf(pointers: tuple[str, ...], salt: bytes) -> Hash:
