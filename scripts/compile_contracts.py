@@ -93,7 +93,12 @@ def compile_sources(sources: dict[str, dict[str, str]]) -> dict[str, Any]:
     except SolcError as error:
         messages = [entry["formattedMessage"] for entry in json.loads(error.stdout_data or "{}").get("errors", [])]
         raise CompileError("\n".join(messages) or str(error)) from None
-    warnings = [entry["formattedMessage"] for entry in answer.get("errors", [])]
+    # A dependency's warnings aren't ours to mend.
+    warnings = [
+        entry["formattedMessage"]
+        for entry in answer.get("errors", [])
+        if not entry.get("sourceLocation", {}).get("file", "").startswith("@")
+    ]
     if warnings:
         raise CompileError("The compiler warns, and warnings are errors here:\n" + "\n".join(warnings))
     return answer

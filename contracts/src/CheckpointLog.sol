@@ -49,7 +49,7 @@ contract CheckpointLog is ICheckpointLog {
         if (last.size == 0) revert CheckpointLogNotRecorded(log, size);
         uint32 institution = log.institution();
         uint32 generation = log.generation() + 1;
-        next = LogIds.of(institution, generation);
+        next = LogIds.build(institution, generation);
         uint64 closedAt = uint64(block.timestamp);
         _closings[log] = Closing(size, closedAt, next);
         _latestGenerations[institution] = generation;
@@ -89,7 +89,7 @@ contract CheckpointLog is ICheckpointLog {
     /// @inheritdoc ICheckpointLog
     function currentLog(uint32 institution) public view returns (LogId) {
         uint32 generation = _latestGenerations[institution];
-        return LogIds.of(institution, generation == 0 ? 1 : generation);
+        return LogIds.build(institution, generation == 0 ? 1 : generation);
     }
 
     /// @inheritdoc ICheckpointLog

@@ -8,7 +8,7 @@ using LogIds for LogId global;
 
 /// @title Log ids
 library LogIds {
-    function of(uint32 institution_, uint32 generation_) internal pure returns (LogId) {
+    function build(uint32 institution_, uint32 generation_) internal pure returns (LogId) {
         return LogId.wrap(uint64(institution_) << 32 | generation_);
     }
 
