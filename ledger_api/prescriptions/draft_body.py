@@ -1,0 +1,157 @@
+"""From a draft to the body that is signed.
+
+A draft leaves open what is known only when the doctor signs: who signs, when the windows begin, how the
+lines divide into claims. `build_body` fills these in and applies every rule; what the draft states, it keeps.
+"""
+
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import Annotated, Final, Self
+
+from pydantic import Field, Strict, ValidationError, model_validator
+
+from ledger_api.prescriptions.body import (
+    MAX_WINDOWS,
+    Claims,
+    Diagnoses,
+    Holders,
+    Lines,
+    Patient,
+    Prescriber,
+    PrescriptionBody,
+    PrescriptionType,
+    SupplyReason,
+    Windows,
+    invalid_prescription,
+    parse_body,
+    verify_claims,
+    verify_holders,
+    verify_line_numbers,
+    verify_windows,
+)
+from ledger_api.prescriptions.body_fields import BodyPart, Remark, refuse
+from ledger_api.prescriptions.prescribing_rules import (
+    DEFAULT_LIMITS,
+    PrescribingLimits,
+    verify_prescribing_rules,
+)
+from ledger_proofs.records import format_utc_time
+from ledger_proofs.types import JsonValue
+
+DEFAULT_VALIDITY_DAYS: Final = 1  # valid on the day of issue; the doctor may extend
+MAX_VALIDITY_DAYS: Final = 3
+MAX_INTERVAL_DAYS: Final = 90
+
+
+class Repeats(BodyPart):
+    """How often in all the prescription can be used, and how many days lie between the beginnings."""
+
+    count: Annotated[int, Strict(), Field(ge=2, le=MAX_WINDOWS)]
+    interval_days: Annotated[int, Strict(), Field(ge=1, le=MAX_INTERVAL_DAYS)]
+
+
+class PrescriptionDraft(BodyPart):
+    """A prescription before it is signed. A complete body is a draft as well."""
+
+    type: PrescriptionType = "ordinary"
+    patient: Patient
+    prescriber: Annotated[
+        Prescriber | None, Field(description="Left out: whoever signs. Given: only that doctor may sign.")
+    ] = None
+    diagnoses: Diagnoses
+    lines: Lines
+    claims: Annotated[Claims | None, Field(description="Left out: each line is one claim.")] = None
+    windows: Annotated[
+        Windows | None, Field(description="Left out: from signing on, for `validity_days`, with `repeats`.")
+    ] = None
+    validity_days: Annotated[
+        int | None,
+        Strict(),
+        Field(ge=1, le=MAX_VALIDITY_DAYS, description="1 (the default) is the day of issue alone."),
+    ] = None
+    repeats: Repeats | None = None
+    holders: Holders = ()
+    supply_reason: SupplyReason | None = None
+    note: Remark | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        verify_line_numbers(self.lines)
+        if self.claims is not None:
+            verify_claims(self.lines, self.claims)
+        if self.windows is not None:
+            verify_windows(self.windows)
+            if self.validity_days is not None or self.repeats is not None:
+                raise refuse(
+                    "windows_given_twice",
+                    "give either `windows`, or `validity_days` and `repeats`",
+                    "windows 与 validity_days、repeats 只能二选一",
+                )
+        if self.repeats is not None and self.repeats.interval_days < (self.validity_days or 1):
+            raise refuse(
+                "windows_overlap",
+                "repeats begin before the window before them has ended: widen `interval_days`",
+                "重复使用的窗口相互重叠：请增大 interval_days",
+            )
+        verify_holders(self.holders, len(self.claims or self.lines))
+        return self
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """Return the draft as a JSON object; absent members are left out."""
+        dumped: dict[str, JsonValue] = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return dumped
+
+
+def parse_draft(value: JsonValue) -> PrescriptionDraft:
+    """Parse a draft, or a complete body, from strictly parsed JSON. Raises PrescriptionInvalid."""
+    try:
+        return PrescriptionDraft.model_validate(value)
+    except ValidationError as error:
+        raise invalid_prescription(error) from None
+
+
+def build_body(
+    draft: PrescriptionDraft,
+    prescriber: Prescriber,
+    issued_at: int,
+    zone: tzinfo,
+    limits: PrescribingLimits = DEFAULT_LIMITS,
+) -> PrescriptionBody:
+    """Build the body that `prescriber` can sign at `issued_at` (Unix seconds), days counted in `zone`.
+
+    `prescriber` stands in only where the draft names none: whether she is the one it names is the caller's to
+    check. Raises PrescriptionInvalid (claims can't be made) or PrescribingRuleBroken.
+    """
+    given = draft.as_json()
+    for planned in ("validity_days", "repeats"):
+        given.pop(planned, None)
+    given.setdefault("prescriber", prescriber.model_dump(mode="json"))
+    given.setdefault("claims", _claims_of(draft))
+    given.setdefault("windows", _windows_of(draft, issued_at, zone))
+    body = parse_body(given)
+    verify_prescribing_rules(body, issued_at, zone, limits)
+    return body
+
+
+def _claims_of(draft: PrescriptionDraft) -> list[JsonValue]:
+    return [
+        {
+            "ordinal": ordinal,
+            "line": line.number,
+            "part": 1,
+            "quantity": line.quantity.model_dump(mode="json"),
+        }
+        for ordinal, line in enumerate(draft.lines)
+    ]
+
+
+def _windows_of(draft: PrescriptionDraft, issued_at: int, zone: tzinfo) -> list[JsonValue]:
+    issue_day = datetime.fromtimestamp(issued_at, UTC).astimezone(zone).date()
+    validity = timedelta(days=(draft.validity_days or DEFAULT_VALIDITY_DAYS) - 1)
+    count, interval = (draft.repeats.count, draft.repeats.interval_days) if draft.repeats else (1, 1)
+    windows: list[JsonValue] = []
+    for repeat in range(count):
+        day = issue_day + timedelta(days=repeat * interval)
+        begins = issued_at if repeat == 0 else int(datetime.combine(day, time.min, zone).timestamp())
+        ends = int(datetime.combine(day + validity, time(23, 59, 59), zone).timestamp())
+        windows.append({"not_before": format_utc_time(begins), "not_after": format_utc_time(ends)})
+    return windows
