@@ -26,7 +26,17 @@ SETTINGS: dict[str, Any] = {
     "optimizer": {"enabled": True, "runs": 200},
     "viaIR": False,
     "metadata": {"bytecodeHash": "none", "useLiteralContent": False},
-    "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "storageLayout"]}},
+    "outputSelection": {
+        "*": {
+            "*": [
+                "abi",
+                "evm.bytecode.object",
+                "evm.deployedBytecode.object",
+                "evm.deployedBytecode.immutableReferences",
+                "storageLayout",
+            ]
+        }
+    },
 }
 PUBLISHED = ("LedgerAuthority", "LedgerDirectory", "CheckpointLog", "ClaimRegister")
 HARNESSES = ("AgreementHarness",)
@@ -134,6 +144,12 @@ def canonical_layout(layout: dict[str, Any]) -> list[dict[str, Any]]:
     return [place(entry) for entry in layout["storage"]]
 
 
+def list_immutables(references: dict[str, list[dict[str, int]]]) -> list[dict[str, int]]:
+    """Where the constructor writes its constants into the deployed code: `start` and `length`, in bytes."""
+    places = [place for group in references.values() for place in group]
+    return sorted(places, key=lambda place: place["start"])
+
+
 def build_artifact(name: str, unit: str, compiled: dict[str, Any]) -> bytes:
     """One artifact's canonical bytes."""
     deployed = compiled["evm"]["deployedBytecode"]["object"]
@@ -147,6 +163,7 @@ def build_artifact(name: str, unit: str, compiled: dict[str, Any]) -> bytes:
         "abi": sorted(compiled["abi"], key=lambda entry: (entry["type"], entry.get("name", ""), json.dumps(entry))),
         "bytecode": "0x" + compiled["evm"]["bytecode"]["object"],
         "deployedBytecode": "0x" + deployed,
+        "immutables": list_immutables(compiled["evm"]["deployedBytecode"]["immutableReferences"]),
         "storageLayout": canonical_layout(compiled["storageLayout"]),
     }
     return (json.dumps(artifact, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()

@@ -22,6 +22,8 @@ contract LedgerDirectory is ILedgerDirectory {
         uint32 index;
     }
 
+    /// @dev Log ids then stay exact as JSON integers, which end at 2^53 - 1.
+    uint32 private constant LARGEST_NUMBER = 2 ** 21 - 1;
     uint8 private constant ALL_ROLES = 31;
     uint8 private constant LARGEST_PRACTITIONER_ROLE = 6;
     uint16 private constant ALL_PRACTITIONER_ROLES = 0x7e;
@@ -73,7 +75,7 @@ contract LedgerDirectory is ILedgerDirectory {
         external
         onlyAuthority
     {
-        if (institution == 0) revert LedgerDirectoryNumberInvalid(institution);
+        if (institution == 0 || institution > LARGEST_NUMBER) revert LedgerDirectoryNumberInvalid(institution);
         if (_states[institution].length != 0) revert LedgerDirectoryInstitutionKnown(institution);
         _requireRoles(institution, roles);
         _numbers.push(institution);
