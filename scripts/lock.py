@@ -83,7 +83,8 @@ def write_lock(lock: Lock, fingerprint: str, upgrade: bool) -> None:
         subprocess.run([*command, *extra, "pyproject.toml"], cwd=ROOT, check=True)
     pins = lock.path.read_text()
     lock.path.write_text(
-        f"# Dependencies of pyproject.toml: sha256:{fingerprint}\n# For {lock.purpose}. Written by `make lock`.\n"
+        f"# Dependencies of pyproject.toml: sha256:{fingerprint}\n"
+        f"# For {lock.purpose}. Written by `make lock`.\n"
         + "".join(line + "\n" for line in pins.splitlines() if not line.startswith("#"))
     )
 

@@ -1,0 +1,48 @@
+"""Shared by all tests: which of them need something that this machine lacks, said aloud at the end.
+
+A test that needs a program which only a system package brings is marked `needs_system("program")`. Where it
+is missing the test is left out, listed at the end with the command that brings it, and fails the run under
+`--nothing-left-out` (what CI uses).
+"""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--nothing-left-out",
+        action="store_true",
+        help="fail if a test was left out for want of a system package",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out: dict[str, list[str]] = {}
+    for item in items:
+        for marker in item.iter_markers("needs_system"):
+            program = str(marker.args[0])
+            if shutil.which(program) is None:
+                left_out.setdefault(program, []).append(item.nodeid)
+                item.add_marker(pytest.mark.skip(reason=f"needs {program}: run `make system-deps`"))
+    config.stash[LEFT_OUT] = left_out
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    left_out = config.stash.get(LEFT_OUT, {})
+    if not left_out:
+        terminalreporter.write_line("Nothing was left out for want of a system package.")
+        return
+    terminalreporter.section("left out for want of a system package: `make system-deps` brings it")
+    for program, tests in sorted(left_out.items()):
+        terminalreporter.write_line(f"{program}: {len(tests)} tests, for example {tests[0]}")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if session.config.getoption("--nothing-left-out") and session.config.stash.get(LEFT_OUT, {}):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
