@@ -16,7 +16,7 @@ LONGEST_PAUSE_SECONDS = 5.0
 
 
 def build_pause(failures: int) -> float:
-    """Return the seconds to wait after so many failures in a row: doubling, bounded, jittered by a quarter."""
+    """Return the seconds to wait after so many failures in a row: doubling, bounded, jittered."""
     pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(failures - 1, 30))
     return pause * random.uniform(0.75, 1.0)  # noqa: S311 - spreads load, hides nothing
 
@@ -60,21 +60,23 @@ class Worker:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._woken.wait(self._take_step())
+            try:
+                pause = self._step()
+            except Exception as failure:  # noqa: BLE001 - the thread must outlive whatever one step meets
+                self._note_failure(failure)
+                self._stopping.wait(build_pause(self._failures))  # being woken mends nothing: sleep it out
+                continue
+            self._failures = 0
+            self._woken.wait(pause)
             self._woken.clear()
 
-    def _take_step(self) -> float:
-        try:
-            pause = self._step()
-        except Exception as failure:  # noqa: BLE001 - the thread must outlive whatever one step meets
-            self._failures += 1
-            self._logger.error(
-                "worker_step_failed",
-                failure=type(failure).__name__,
-                code=getattr(failure, "code", None),
-                failures_in_a_row=self._failures,
-                exc_info=self._failures == 1,
-            )
-            return build_pause(self._failures)
-        self._failures = 0
-        return pause
+    def _note_failure(self, failure: Exception) -> None:
+        self._failures += 1
+        code = getattr(failure, "code", None)
+        self._logger.warning(
+            "worker_step_failed",
+            failure=type(failure).__name__,
+            code=code,
+            failures_in_a_row=self._failures,
+            exc_info=code is None,  # an error of ours says enough by its code
+        )

@@ -49,24 +49,24 @@ def state_column(states: type[StrEnum]) -> Enum:
 class AnchorAccount(Base, table=True):
     """An anchoring account and the next nonce to give out: the one serialised allocator of its key."""
 
-    __tablename__ = "anchor_accounts"
+    __tablename__ = "anchor_account"
 
     address: bytes = Field(primary_key=True, sa_type=LargeBinary(20))
-    institution: int = Field(sa_type=BigInteger, foreign_key="institutions.number", index=True)
+    institution: int = Field(sa_type=BigInteger, foreign_key="institution.number", index=True)
     next_nonce: int = Field(sa_type=BigInteger)
 
 
 class LogCheckpoint(Base, table=True):
     """One checkpoint (protocol 6) on its way to the chain, or recorded there."""
 
-    __tablename__ = "log_checkpoints"
+    __tablename__ = "log_checkpoint"
     __table_args__ = (
         UniqueConstraint("log", "size"),
-        Index("ix_log_checkpoints_state", "state", "log", "size"),
+        Index("ix_log_checkpoint_state", "state", "log", "size"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=SequenceId)
-    log: int = Field(sa_type=BigInteger, foreign_key="log_heads.log")
+    log: int = Field(sa_type=BigInteger, foreign_key="log_head.log")
     size: int = Field(sa_type=BigInteger)
     root: bytes = Field(sa_type=LargeBinary(32))
     state: CheckpointState = Field(default=CheckpointState.INTENDED, sa_type=state_column(CheckpointState))
@@ -84,12 +84,12 @@ class LogCheckpoint(Base, table=True):
 class AnchorTransaction(Base, table=True):
     """A signed transaction that anchors a checkpoint, kept before a node ever sees it."""
 
-    __tablename__ = "anchor_transactions"
-    __table_args__ = (Index("ix_anchor_transactions_nonce", "account", "nonce"),)
+    __tablename__ = "anchor_transaction"
+    __table_args__ = (Index("ix_anchor_transaction_nonce", "account", "nonce"),)
 
     hash: bytes = Field(primary_key=True, sa_type=LargeBinary(32))
-    checkpoint_id: int = Field(sa_type=BigInteger, foreign_key="log_checkpoints.id", index=True)
-    account: bytes = Field(sa_type=LargeBinary(20), foreign_key="anchor_accounts.address")
+    checkpoint_id: int = Field(sa_type=BigInteger, foreign_key="log_checkpoint.id", index=True)
+    account: bytes = Field(sa_type=LargeBinary(20), foreign_key="anchor_account.address")
     nonce: int = Field(sa_type=BigInteger)
     raw: bytes = Field(sa_type=LargeBinary)
     state: TransactionState = Field(default=TransactionState.SIGNED, sa_type=state_column(TransactionState))
@@ -104,9 +104,9 @@ class CheckpointProof(Base, table=True):
     (`{slot, value, proof}`) are EIP-1186's. Each is empty where the engine can't give it.
     """
 
-    __tablename__ = "checkpoint_proofs"
+    __tablename__ = "checkpoint_proof"
 
-    checkpoint_id: int = Field(primary_key=True, sa_type=BigInteger, foreign_key="log_checkpoints.id")
+    checkpoint_id: int = Field(primary_key=True, sa_type=BigInteger, foreign_key="log_checkpoint.id")
     taken_at_block: int = Field(sa_type=BigInteger)
     header: bytes | None = Field(default=None, sa_type=LargeBinary)
     account_proof: list[str] | None = Field(default=None, sa_column=Column(JSON, nullable=True))

@@ -14,11 +14,11 @@ from ledger_api.database import Base, SequenceId
 class LogHead(Base, table=True):
     """One log of one institution: its size and root, and how much of it the chain holds."""
 
-    __tablename__ = "log_heads"
+    __tablename__ = "log_head"
     __table_args__ = (
         CheckConstraint("final_size <= anchored_size AND anchored_size <= size", name="sizes_in_order"),
         Index(
-            "ix_log_heads_institution_open",
+            "ix_log_head_institution_open",
             "institution",
             unique=True,
             sqlite_where=text("is_open"),
@@ -27,7 +27,7 @@ class LogHead(Base, table=True):
     )
 
     log: int = Field(sa_type=BigInteger, primary_key=True)
-    institution: int = Field(sa_type=BigInteger, foreign_key="institutions.number")
+    institution: int = Field(sa_type=BigInteger, foreign_key="institution.number")
     size: int = Field(default=0, sa_type=BigInteger)
     root: bytes = Field(sa_type=LargeBinary(32))
     anchored_size: int = Field(default=0, sa_type=BigInteger)
@@ -39,13 +39,13 @@ class LogEntry(Base, table=True):
     """One entry (protocol 3) with its author's signature, accepted for a log and, once placed, at a
     position."""
 
-    __tablename__ = "log_entries"
+    __tablename__ = "log_entry"
     __table_args__ = (
         UniqueConstraint("log", "position"),
         UniqueConstraint("log", "leaf_hash"),
         UniqueConstraint("log", "record_id", "window"),
         Index(
-            "ix_log_entries_pending",
+            "ix_log_entry_pending",
             "log",
             "id",
             sqlite_where=text("position IS NULL"),
@@ -54,9 +54,9 @@ class LogEntry(Base, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=SequenceId)
-    log: int = Field(sa_type=BigInteger, foreign_key="log_heads.log")
+    log: int = Field(sa_type=BigInteger, foreign_key="log_head.log")
     position: int | None = Field(default=None, sa_type=BigInteger)
-    record_id: str = Field(max_length=36, foreign_key="records.id", index=True)
+    record_id: str = Field(max_length=36, foreign_key="record.id", index=True)
     window: int
     entry: bytes = Field(sa_type=LargeBinary(224))
     leaf_hash: bytes = Field(sa_type=LargeBinary(32))
@@ -72,9 +72,9 @@ class LogTile(Base, table=True):
     A partial tile is a prefix of every wider one, so that one row serves all widths asked for.
     """
 
-    __tablename__ = "log_tiles"
+    __tablename__ = "log_tile"
 
-    log: int = Field(sa_type=BigInteger, primary_key=True, foreign_key="log_heads.log")
+    log: int = Field(sa_type=BigInteger, primary_key=True, foreign_key="log_head.log")
     level: int = Field(primary_key=True)
     number: int = Field(sa_type=BigInteger, primary_key=True)
     hashes: bytes = Field(sa_type=LargeBinary(8192))

@@ -53,12 +53,22 @@ class LogRepository:
         )
         return changed.rowcount == 1
 
-    def set_anchored(self, log: int, anchored_size: int, final_size: int) -> None:
-        """Note how much of a log the chain holds, and how much of that is final."""
+    def list_logs_not_final(self) -> Sequence[int]:
+        """Return the logs of which the chain doesn't finally hold everything."""
+        return self._session.exec(
+            select(LogHead.log).where(col(LogHead.final_size) < col(LogHead.size)).order_by(col(LogHead.log))
+        ).all()
+
+    def set_anchored_size(self, log: int, anchored_size: int) -> None:
+        """Note how much of a log the chain holds."""
         self._session.connection().execute(
-            update(LogHead)
-            .where(col(LogHead.log) == log)
-            .values(anchored_size=anchored_size, final_size=final_size)
+            update(LogHead).where(col(LogHead.log) == log).values(anchored_size=anchored_size)
+        )
+
+    def set_final_size(self, log: int, final_size: int) -> None:
+        """Note how much of a log the chain holds for good."""
+        self._session.connection().execute(
+            update(LogHead).where(col(LogHead.log) == log).values(final_size=final_size)
         )
 
     def add_entries(self, entries: Sequence[LogEntry]) -> None:

@@ -13,12 +13,12 @@ from ledger_api.database import Base, SequenceId
 class StoredRecord(Base, table=True):
     """One record (protocol 1) with its commitment (protocol 2)."""
 
-    __tablename__ = "records"
-    __table_args__ = (Index("ix_records_institution_kind", "institution", "kind", "sequence"),)
+    __tablename__ = "record"
+    __table_args__ = (Index("ix_record_institution_kind", "institution", "kind", "sequence"),)
 
     sequence: int | None = Field(default=None, primary_key=True, sa_type=SequenceId)
     id: str = Field(max_length=36, unique=True)
-    institution: int = Field(sa_type=BigInteger, foreign_key="institutions.number")
+    institution: int = Field(sa_type=BigInteger, foreign_key="institution.number")
     kind: int
     schema_name: str = Field(max_length=64)
     commitment: bytes = Field(sa_type=LargeBinary(32), unique=True)
