@@ -10,6 +10,7 @@ from typing import ClassVar, Final, TypeAlias
 
 from ledger_proofs.digests import keccak
 from ledger_proofs.errors import MalformedInput
+from ledger_proofs.json_members import to_hex
 from ledger_proofs.types import (
     MAX_UINT16,
     MAX_UINT32,
@@ -74,7 +75,7 @@ class Domain:
             "name": DOMAIN_NAME,
             "version": DOMAIN_VERSION,
             "chainId": self.chain_id,
-            "verifyingContract": _hex(self.register),
+            "verifyingContract": to_hex(self.register),
         }
 
 
@@ -147,11 +148,11 @@ class Authorship:
         message: dict[str, JsonValue] = {
             "institution": self.institution,
             "kind": self.kind,
-            "record": _hex(self.record),
+            "record": to_hex(self.record),
             "claimCount": self.claim_count,
             "notBefore": self.not_before,
             "notAfter": self.not_after,
-            "terms": _hex(self.terms),
+            "terms": to_hex(self.terms),
             "signedAt": self.signed_at,
         }
         return _typed_data("Authorship", {"Authorship": self.MEMBERS}, message, domain)
@@ -204,11 +205,11 @@ class Presentation:
     def typed_data(self, domain: Domain) -> dict[str, JsonValue]:
         """Return the eth_signTypedData_v4 request."""
         message: dict[str, JsonValue] = {
-            "claim": _hex(self.claim),
+            "claim": to_hex(self.claim),
             "restoreCount": self.restore_count,
             "spender": self.spender,
-            "useHash": _hex(self.use_hash),
-            "into": _hex(self.into),
+            "useHash": to_hex(self.use_hash),
+            "into": to_hex(self.into),
             "deadline": self.deadline,
         }
         return _typed_data("Presentation", {"Presentation": self.MEMBERS}, message, domain)
@@ -304,9 +305,11 @@ class Use:
             "kind": self.kind,
             "spender": self.spender,
             "payer": self.payer,
-            "claims": [{"claim": _hex(use.claim), "restoreCount": use.restore_count} for use in self.claims],
+            "claims": [
+                {"claim": to_hex(use.claim), "restoreCount": use.restore_count} for use in self.claims
+            ],
             "packs": [
-                {"token": _hex(use.token), "totalUnits": use.total_units, "unitsUsed": use.units_used}
+                {"token": to_hex(use.token), "totalUnits": use.total_units, "unitsUsed": use.units_used}
                 for use in self.packs
             ],
         }
@@ -347,7 +350,3 @@ def _typed_data(
         "domain": domain.as_json(),
         "message": message,
     }
-
-
-def _hex(value: bytes) -> str:
-    return "0x" + value.hex()

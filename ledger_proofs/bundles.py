@@ -1,0 +1,378 @@
+"""Evidence bundles: everything that is needed to verify one record, as a strict JSON file (protocol 9).
+
+A bundle comes from whoever wants to be believed, so nothing in it is trusted: parsing bounds its size, checks
+every member's type, and names the place of whatever is wrong. What it proves is the verifier's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ledger_proofs.canonical import canonical_bytes, parse_json
+from ledger_proofs.checkpoints import Checkpoint
+from ledger_proofs.commitments import DisclosedField, Disclosure
+from ledger_proofs.entries import Entry
+from ledger_proofs.errors import MalformedInput
+from ledger_proofs.json_members import (
+    read_array,
+    read_blob,
+    read_blobs,
+    read_bytes,
+    read_hashes,
+    read_members,
+    read_optional,
+    read_uint,
+    to_hex,
+)
+from ledger_proofs.merkle import MAX_PROOF_NODES
+from ledger_proofs.pointers import MAX_FIELDS
+from ledger_proofs.types import (
+    MAX_INSTITUTION,
+    MAX_JSON_INTEGER,
+    MAX_UINT16,
+    MAX_UINT32,
+    Address,
+    ClaimKey,
+    Commitment,
+    Hash,
+    InstitutionNumber,
+    JsonValue,
+    LogId,
+    Salt,
+    Signature,
+)
+
+FORMAT: Final = "rxledger.bundle/1"
+MAX_BUNDLE_BYTES: Final = 4 * 1024 * 1024
+MAX_BUNDLE_DEPTH: Final = 16
+MAX_CLAIM_WORDS: Final = 64
+MAX_STORAGE_PROOFS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SignedAuthorship:
+    """Who signed, and when (Unix seconds); `signer` is whom the bundle says to be the signer."""
+
+    institution: InstitutionNumber
+    signed_at: int
+    signature: Signature
+    signer: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """Where the entry stands in its log, and the path to the checkpoint's root."""
+
+    log: LogId
+    index: int
+    size: int
+    path: tuple[Hash, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StorageProof:
+    """An EIP-1186 proof of one storage word: slot and value of 32 bytes, and the trie's RLP nodes."""
+
+    slot: Hash
+    value: Hash
+    proof: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """On which chain and in which block the checkpoint stands; proofs are None where an engine gives none."""
+
+    chain_id: int
+    genesis_hash: Hash
+    directory: Address
+    checkpoint_log: Address
+    claim_register: Address
+    transaction_hash: Hash
+    block_number: int
+    block_hash: Hash
+    header: bytes | None
+    account_proof: tuple[bytes, ...] | None
+    storage_proofs: tuple[StorageProof, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatedWord:
+    """A claim and the word that the bundle says it has."""
+
+    claim: ClaimKey
+    word: Hash
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimStatement:
+    """How the entry's claims stand as of a block, in the order of their ordinals."""
+
+    as_of_block: int
+    words: tuple[StatedWord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """One evidence bundle, parsed and not yet verified."""
+
+    commitment: Commitment
+    disclosure: Disclosure
+    entry: Entry
+    authorship: SignedAuthorship
+    inclusion: Inclusion
+    checkpoint: Checkpoint
+    anchor: Anchor
+    claims: ClaimStatement
+
+
+def parse_bundle(data: bytes) -> Bundle:
+    """Parse a bundle's bytes. Raises `MalformedInput` whose `path` is the JSON pointer of what is wrong."""
+    value = parse_json(data, max_bytes=MAX_BUNDLE_BYTES, max_depth=MAX_BUNDLE_DEPTH)
+    top = read_members(value, "", _TOP_MEMBERS)
+    if top["format"] != FORMAT:
+        raise MalformedInput(
+            f'must be "{FORMAT}": other versions aren\'t known here', "/format", code="bundle.format"
+        )
+    return Bundle(
+        Commitment(read_bytes(top["commitment"], 32, "/commitment")),
+        _parse_disclosure(top["disclosure"], "/disclosure"),
+        _parse_entry(top["entry"], "/entry"),
+        _parse_authorship(top["authorship"], "/authorship"),
+        _parse_inclusion(top["inclusion"], "/inclusion"),
+        _parse_checkpoint(top["checkpoint"], "/checkpoint"),
+        _parse_anchor(top["anchor"], "/anchor"),
+        _parse_claims(top["claims"], "/claims"),
+    )
+
+
+def bundle_to_json(bundle: Bundle) -> bytes:
+    """Return a bundle's canonical bytes (RFC 8785)."""
+    return canonical_bytes(bundle_as_json(bundle), max_depth=MAX_BUNDLE_DEPTH)
+
+
+def bundle_as_json(bundle: Bundle) -> dict[str, JsonValue]:
+    """Return a bundle as a JSON object."""
+    disclosure, entry, anchor = bundle.disclosure, bundle.entry, bundle.anchor
+    return {
+        "format": FORMAT,
+        "commitment": to_hex(bundle.commitment),
+        "disclosure": {
+            "pointers": list(disclosure.pointers),
+            "pointers_salt": to_hex(disclosure.pointers_salt),
+            "leaves": [to_hex(leaf) for leaf in disclosure.leaves],
+            "fields": [
+                {"index": field.index, "value": field.value, "salt": to_hex(field.salt)}
+                for field in disclosure.fields
+            ],
+        },
+        "entry": {
+            "kind": entry.kind,
+            "record": to_hex(entry.record),
+            "author": to_hex(entry.author),
+            "claim_count": entry.claim_count,
+            "not_before": entry.not_before,
+            "not_after": entry.not_after,
+            "terms": to_hex(entry.terms),
+        },
+        "authorship": {
+            "institution": bundle.authorship.institution,
+            "signed_at": bundle.authorship.signed_at,
+            "signature": to_hex(bundle.authorship.signature),
+            "signer": to_hex(bundle.authorship.signer),
+        },
+        "inclusion": {
+            "log": bundle.inclusion.log,
+            "index": bundle.inclusion.index,
+            "size": bundle.inclusion.size,
+            "path": [to_hex(node) for node in bundle.inclusion.path],
+        },
+        "checkpoint": {
+            "log": bundle.checkpoint.log,
+            "size": bundle.checkpoint.size,
+            "previous_size": bundle.checkpoint.previous_size,
+            "root": to_hex(bundle.checkpoint.root),
+            "anchored_at": bundle.checkpoint.anchored_at,
+        },
+        "anchor": _anchor_as_json(anchor),
+        "claims": {
+            "as_of_block": bundle.claims.as_of_block,
+            "words": [
+                {"claim": to_hex(each.claim), "word": to_hex(each.word)} for each in bundle.claims.words
+            ],
+        },
+    }
+
+
+def _anchor_as_json(anchor: Anchor) -> dict[str, JsonValue]:
+    return {
+        "chain_id": anchor.chain_id,
+        "genesis_hash": to_hex(anchor.genesis_hash),
+        "directory": to_hex(anchor.directory),
+        "checkpoint_log": to_hex(anchor.checkpoint_log),
+        "claim_register": to_hex(anchor.claim_register),
+        "transaction_hash": to_hex(anchor.transaction_hash),
+        "block_number": anchor.block_number,
+        "block_hash": to_hex(anchor.block_hash),
+        "header": None if anchor.header is None else to_hex(anchor.header),
+        "account_proof": None if anchor.account_proof is None else [to_hex(n) for n in anchor.account_proof],
+        "storage_proofs": None
+        if anchor.storage_proofs is None
+        else [
+            {
+                "slot": to_hex(each.slot),
+                "value": to_hex(each.value),
+                "proof": [to_hex(node) for node in each.proof],
+            }
+            for each in anchor.storage_proofs
+        ],
+    }
+
+
+def _parse_disclosure(value: JsonValue, path: str) -> Disclosure:
+    members = read_members(value, path, _DISCLOSURE_MEMBERS)
+    pointers = read_array(members["pointers"], f"{path}/pointers", MAX_FIELDS)
+    for number, pointer in enumerate(pointers):
+        if type(pointer) is not str:
+            raise MalformedInput("must be a string", f"{path}/pointers/{number}", code="bundle.type")
+    leaves = read_hashes(members["leaves"], f"{path}/leaves", MAX_FIELDS + 1)
+    fields = read_array(members["fields"], f"{path}/fields", MAX_FIELDS)
+    return Disclosure(
+        tuple(pointers),  # type: ignore[arg-type]
+        Salt(read_bytes(members["pointers_salt"], 32, f"{path}/pointers_salt")),
+        leaves,
+        tuple(_parse_field(field, f"{path}/fields/{number}") for number, field in enumerate(fields)),
+    )
+
+
+def _parse_field(value: JsonValue, path: str) -> DisclosedField:
+    members = read_members(value, path, _FIELD_MEMBERS)
+    field_value = members["value"]
+    if field_value and (type(field_value) is list or type(field_value) is dict):
+        raise MalformedInput("must not be a filled object or array", f"{path}/value", code="bundle.type")
+    return DisclosedField(
+        read_uint(members["index"], MAX_FIELDS, f"{path}/index"),
+        field_value,
+        Salt(read_bytes(members["salt"], 32, f"{path}/salt")),
+    )
+
+
+def _parse_entry(value: JsonValue, path: str) -> Entry:
+    members = read_members(value, path, _ENTRY_MEMBERS)
+    return Entry(
+        read_uint(members["kind"], MAX_UINT16, f"{path}/kind"),
+        Commitment(read_bytes(members["record"], 32, f"{path}/record")),
+        Hash(read_bytes(members["author"], 32, f"{path}/author")),
+        read_uint(members["claim_count"], MAX_UINT32, f"{path}/claim_count"),
+        read_uint(members["not_before"], MAX_JSON_INTEGER, f"{path}/not_before"),
+        read_uint(members["not_after"], MAX_JSON_INTEGER, f"{path}/not_after"),
+        Hash(read_bytes(members["terms"], 32, f"{path}/terms")),
+    )
+
+
+def _parse_authorship(value: JsonValue, path: str) -> SignedAuthorship:
+    members = read_members(value, path, _AUTHORSHIP_MEMBERS)
+    institution = read_uint(members["institution"], MAX_INSTITUTION, f"{path}/institution")
+    return SignedAuthorship(
+        InstitutionNumber(institution),
+        read_uint(members["signed_at"], MAX_JSON_INTEGER, f"{path}/signed_at"),
+        Signature(read_bytes(members["signature"], 65, f"{path}/signature")),
+        Address(read_bytes(members["signer"], 20, f"{path}/signer")),
+    )
+
+
+def _parse_inclusion(value: JsonValue, path: str) -> Inclusion:
+    members = read_members(value, path, _INCLUSION_MEMBERS)
+    return Inclusion(
+        LogId(read_uint(members["log"], MAX_JSON_INTEGER, f"{path}/log")),
+        read_uint(members["index"], MAX_JSON_INTEGER, f"{path}/index"),
+        read_uint(members["size"], MAX_JSON_INTEGER, f"{path}/size"),
+        read_hashes(members["path"], f"{path}/path", MAX_PROOF_NODES),
+    )
+
+
+def _parse_checkpoint(value: JsonValue, path: str) -> Checkpoint:
+    members = read_members(value, path, _CHECKPOINT_MEMBERS)
+    numbers = {
+        name: read_uint(members[name], MAX_JSON_INTEGER, f"{path}/{name}")
+        for name in ("log", "size", "previous_size", "anchored_at")
+    }
+    if not numbers["previous_size"] <= numbers["size"] or numbers["size"] == 0:
+        raise MalformedInput(
+            "must be at least previous_size, and not 0", f"{path}/size", code="bundle.checkpoint"
+        )
+    return Checkpoint(
+        LogId(numbers["log"]),
+        numbers["size"],
+        Hash(read_bytes(members["root"], 32, f"{path}/root")),
+        numbers["previous_size"],
+        numbers["anchored_at"],
+    )
+
+
+def _parse_anchor(value: JsonValue, path: str) -> Anchor:
+    members = read_members(value, path, _ANCHOR_MEMBERS)
+    header = members["header"]
+    return Anchor(
+        read_uint(members["chain_id"], MAX_JSON_INTEGER, f"{path}/chain_id"),
+        Hash(read_bytes(members["genesis_hash"], 32, f"{path}/genesis_hash")),
+        Address(read_bytes(members["directory"], 20, f"{path}/directory")),
+        Address(read_bytes(members["checkpoint_log"], 20, f"{path}/checkpoint_log")),
+        Address(read_bytes(members["claim_register"], 20, f"{path}/claim_register")),
+        Hash(read_bytes(members["transaction_hash"], 32, f"{path}/transaction_hash")),
+        read_uint(members["block_number"], MAX_JSON_INTEGER, f"{path}/block_number"),
+        Hash(read_bytes(members["block_hash"], 32, f"{path}/block_hash")),
+        None if header is None else read_blob(header, f"{path}/header"),
+        read_optional(members["account_proof"], read_blobs, f"{path}/account_proof"),
+        read_optional(members["storage_proofs"], _parse_storage_proofs, f"{path}/storage_proofs"),
+    )
+
+
+def _parse_storage_proofs(value: JsonValue, path: str) -> tuple[StorageProof, ...]:
+    proofs = []
+    for number, item in enumerate(read_array(value, path, MAX_STORAGE_PROOFS)):
+        here = f"{path}/{number}"
+        members = read_members(item, here, _STORAGE_PROOF_MEMBERS)
+        slot = Hash(read_bytes(members["slot"], 32, f"{here}/slot"))
+        word = Hash(read_bytes(members["value"], 32, f"{here}/value"))
+        proofs.append(StorageProof(slot, word, read_blobs(members["proof"], f"{here}/proof")))
+    return tuple(proofs)
+
+
+def _parse_claims(value: JsonValue, path: str) -> ClaimStatement:
+    members = read_members(value, path, _CLAIMS_MEMBERS)
+    words = []
+    for number, item in enumerate(read_array(members["words"], f"{path}/words", MAX_CLAIM_WORDS)):
+        here = f"{path}/words/{number}"
+        each = read_members(item, here, _WORD_MEMBERS)
+        claim = ClaimKey(read_bytes(each["claim"], 32, f"{here}/claim"))
+        words.append(StatedWord(claim, Hash(read_bytes(each["word"], 32, f"{here}/word"))))
+    as_of_block = read_uint(members["as_of_block"], MAX_JSON_INTEGER, f"{path}/as_of_block")
+    return ClaimStatement(as_of_block, tuple(words))
+
+
+_TOP_MEMBERS: Final = frozenset(
+    (
+        "format",
+        "commitment",
+        "disclosure",
+        "entry",
+        "authorship",
+        "inclusion",
+        "checkpoint",
+        "anchor",
+        "claims",
+    )
+)
+_DISCLOSURE_MEMBERS: Final = frozenset(("pointers", "pointers_salt", "leaves", "fields"))
+_FIELD_MEMBERS: Final = frozenset(("index", "value", "salt"))
+_ENTRY_MEMBERS: Final = frozenset(
+    ("kind", "record", "author", "claim_count", "not_before", "not_after", "terms")
+)
+_AUTHORSHIP_MEMBERS: Final = frozenset(("institution", "signed_at", "signature", "signer"))
+_INCLUSION_MEMBERS: Final = frozenset(("log", "index", "size", "path"))
+_CHECKPOINT_MEMBERS: Final = frozenset(("log", "size", "previous_size", "root", "anchored_at"))
+_ANCHOR_MEMBERS: Final = frozenset(Anchor.__dataclass_fields__)
+_STORAGE_PROOF_MEMBERS: Final = frozenset(("slot", "value", "proof"))
+_CLAIMS_MEMBERS: Final = frozenset(("as_of_block", "words"))
+_WORD_MEMBERS: Final = frozenset(("claim", "word"))
