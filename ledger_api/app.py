@@ -1,0 +1,100 @@
+"""Puts the gateway together: the only place that chooses implementations."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
+
+from ledger_api import migrations
+from ledger_api.clock import Clock, system_clock
+from ledger_api.config import Settings
+from ledger_api.database import Database
+from ledger_api.errors import StartRefused
+from ledger_api.idempotency.in_flight import InFlight
+from ledger_api.identity import endpoints as identity_endpoints
+from ledger_api.identity.passwords import Passwords
+from ledger_api.identity.throttle import SignInThrottle
+from ledger_api.keystore.file_keystore import FileKeystore
+from ledger_api.observability import endpoints as observability_endpoints
+from ledger_api.observability.metrics import Metrics
+from ledger_api.observability.readiness import PartState, Readiness
+from ledger_api.observability.requests import RequestLayer
+from ledger_api.parts import Parts
+from ledger_api.refusals import answer_refusals
+
+ROUTERS = (
+    observability_endpoints.router,
+    identity_endpoints.router,
+)
+
+
+def build_parts(
+    settings: Settings, *, clock: Clock = system_clock, passwords: Passwords | None = None
+) -> Parts:
+    """Choose and make the parts, with the schema up to date. Raises StartRefused."""
+    database = Database(settings.database_url)
+    _prepare_schema(database, settings)
+    keystore = FileKeystore.open(settings.keystore, settings.keystore_passphrase.get_secret_value())
+    readiness = Readiness()
+    readiness.add("database", lambda: _ask_database(database))
+    return Parts(
+        settings=settings,
+        clock=clock,
+        database=database,
+        key_wrapper=keystore,
+        anchoring_keys=keystore,
+        passwords=passwords or Passwords(),
+        throttle=SignInThrottle(clock),
+        in_flight=InFlight(),
+        metrics=Metrics(),
+        readiness=readiness,
+    )
+
+
+def build_app(parts: Parts) -> FastAPI:
+    """Build the application around its parts; its workers run from start-up to shutdown."""
+    app = FastAPI(
+        title="RxLedger gateway",
+        version="1",
+        lifespan=_run_workers,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.parts = parts
+    answer_refusals(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(RequestLayer, metrics=parts.metrics, is_production=parts.settings.is_production)
+    return app
+
+
+@asynccontextmanager
+async def _run_workers(app: FastAPI) -> AsyncIterator[None]:
+    parts: Parts = app.state.parts
+    for worker in parts.workers:
+        worker.start()
+    try:
+        yield
+    finally:
+        for worker in reversed(parts.workers):
+            worker.stop()
+        parts.database.close()
+
+
+def _prepare_schema(database: Database, settings: Settings) -> None:
+    try:
+        if settings.is_production:
+            migrations.verify_current(database)
+        else:
+            migrations.upgrade(database)
+    except SQLAlchemyError as fault:
+        raise StartRefused(
+            f"The database does not answer as it should ({type(fault).__name__}). Check"
+            " RXLEDGER_DATABASE_URL, and that the file or server is sound."
+        ) from None
+
+
+def _ask_database(database: Database) -> PartState:
+    database.verify_answers()
+    return PartState("ok")

@@ -1,0 +1,118 @@
+"""Settings of the gateway: the only reader of the environment.
+
+Every variable is named `RXLEDGER_<FIELD>`. Production is strict on purpose: development secrets, development
+keys and crash points don't start there.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from ledger_api.errors import StartRefused
+
+PREFIX = "RXLEDGER_"
+DEVELOPMENT_PASSPHRASE = "rxledger-development-only"  # noqa: S105 - public on purpose; production refuses it
+MIN_PRODUCTION_PASSPHRASE_CHARACTERS = 16
+
+
+class Settings(BaseModel):
+    """What the operator decides. Paths default to lie under `home`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    environment: Literal["development", "production"] = "development"
+    home: Path = Field(default_factory=lambda: Path.home() / ".rxledger")
+    database_url: str = ""
+    rpc_url: str | None = None
+    deployment: Path | None = None
+    keystore: Path = Path()
+    keystore_passphrase: SecretStr = SecretStr(DEVELOPMENT_PASSPHRASE)
+    host: str = "127.0.0.1"
+    port: int = Field(default=8400, ge=0, le=65_535)
+    checkpoint_interval_ms: int = Field(default=500, ge=10, le=60_000)
+    finality_depth: int = Field(default=0, ge=0, le=10_000)
+    crash_at: str | None = None
+    zone: str = "Asia/Shanghai"
+    session_hours: int = Field(default=12, ge=1, le=72)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _place_under_home(cls, given: dict[str, object]) -> dict[str, object]:
+        placed = {name: value for name, value in given.items() if value not in ("", None)}
+        home = Path(str(placed.get("home", Path.home() / ".rxledger"))).expanduser()
+        placed["home"] = home
+        placed.setdefault("database_url", f"sqlite:///{home / 'gateway.db'}")
+        placed.setdefault("keystore", home / "keystore.json")
+        return placed
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("is not a time zone of the IANA list, such as Asia/Shanghai") from error
+        return zone
+
+    @model_validator(mode="after")
+    def _strict_in_production(self) -> Self:
+        if self.environment != "production":
+            return self
+        passphrase = self.keystore_passphrase.get_secret_value()
+        if self.crash_at is not None:
+            raise ValueError("RXLEDGER_CRASH_AT is a test switch: unset it in production")
+        if passphrase == DEVELOPMENT_PASSPHRASE or len(passphrase) < MIN_PRODUCTION_PASSPHRASE_CHARACTERS:
+            raise ValueError(
+                "RXLEDGER_KEYSTORE_PASSPHRASE must be set in production, to a secret of your own of at least"
+                f" {MIN_PRODUCTION_PASSPHRASE_CHARACTERS} characters"
+            )
+        missing = [name for name in ("rpc_url", "deployment") if getattr(self, name) is None]
+        if missing:
+            names = ", ".join(PREFIX + name.upper() for name in missing)
+            raise ValueError(
+                f"production needs {names}: the chain node and the file that `rxledger deploy` wrote"
+            )
+        return self
+
+    @property
+    def is_production(self) -> bool:
+        """Whether the strict rules of production hold."""
+        return self.environment == "production"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment, or from `environ` where it is given.
+
+    Raises StartRefused, naming each variable at fault and never its value.
+    """
+    source = os.environ if environ is None else environ
+    given = {
+        name: source[PREFIX + name.upper()]
+        for name in Settings.model_fields
+        if PREFIX + name.upper() in source
+    }
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise StartRefused(_explain(error)) from None
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for fault in error.errors(include_url=False, include_input=False, include_context=False):
+        message = fault["msg"].removeprefix("Value error, ")
+        variable = PREFIX + str(fault["loc"][0]).upper() + ": " if fault["loc"] else ""
+        lines.append(f"  {variable}{message}")
+    return "The gateway can't start with these settings:\n" + "\n".join(lines)

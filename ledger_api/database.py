@@ -1,0 +1,126 @@
+"""The database: engine, units of work, and the base of all table models.
+
+SQLite runs in WAL mode with `synchronous=FULL`: a commit that returned survives power loss. PostgreSQL takes
+the same models and queries. Times are whole Unix seconds in 64-bit integers, so both databases hold the same
+values.
+
+A unit of work is `with database.writing() as session:` (commits at the end, rolls back on any exception) or
+`with database.reading() as session:` (never commits). On SQLite a writing unit takes the write lock with its
+first statement (BEGIN IMMEDIATE), so that it can't fail half-way because another writer came first.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Engine, Integer, MetaData, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import registry
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlmodel import Session, SQLModel
+
+from ledger_api.errors import StartRefused
+
+BUSY_TIMEOUT_MS = 10_000
+POOL_SIZE = 24
+POOL_OVERFLOW = 40  # more than the server's 40 worker threads together with the engines' threads ever hold
+_WRITES = "ledger_api_writes"
+
+NAMING_CONVENTION = {
+    "pk": "pk_%(table_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+}
+
+SequenceId = BigInteger().with_variant(Integer, "sqlite")
+"""Column type of a database-given ascending id: SQLite counts up only its own INTEGER primary key."""
+
+
+class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING_CONVENTION))):
+    """Base of the gateway's tables. They have their own metadata, apart from any other package's."""
+
+
+class Database:
+    """One database and its connections. Safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _create_engine(url)
+        self._writing_engine = self.engine.execution_options(**{_WRITES: True})
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session for reading. Whatever it changed is rolled back."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a unit of work: committed at the end, rolled back on any exception."""
+        with Session(self._writing_engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def open_writing_session(self) -> Session:
+        """Open a session whose owner commits it. Not committed means rolled back."""
+        return Session(self._writing_engine, expire_on_commit=False)
+
+    def verify_answers(self) -> None:
+        """Return when the database answers; raises SQLAlchemyError otherwise."""
+        with self.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        self.engine.dispose()
+
+
+def _create_engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StartRefused(
+            "RXLEDGER_DATABASE_URL is not a database address. Use sqlite:////path/to/file or postgresql+psycopg://..."
+        ) from None
+    if parsed.get_backend_name() == "sqlite":
+        return _create_sqlite_engine(url, parsed.database)
+    return create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, pool_pre_ping=True)
+
+
+def _create_sqlite_engine(url: str, path: str | None) -> Engine:
+    if path is None or path in ("", ":memory:"):
+        raise StartRefused(
+            "RXLEDGER_DATABASE_URL names a database in memory: records must survive, name a file"
+        )
+    file = Path(path)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        raise StartRefused(
+            f"The database file {file} can't be made ({error.strerror}). Check RXLEDGER_HOME and its rights."
+        ) from None
+    engine = create_engine(
+        url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, connect_args={"check_same_thread": False}
+    )
+    event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver must not open transactions by itself: _begin_sqlite does
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

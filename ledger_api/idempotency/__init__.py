@@ -1,0 +1,1 @@
+"""Idempotency-Key: the same request sent again gets the first answer and changes nothing."""

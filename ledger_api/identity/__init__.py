@@ -1,0 +1,1 @@
+"""Who is asking: institutions as tenants, people, their sessions, machine clients, roles."""

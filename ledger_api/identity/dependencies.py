@@ -1,0 +1,63 @@
+"""Who the request comes from, as a dependency: `principal: PrincipalDep`, or with roles by `require`."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from ledger_api.errors import NotSignedIn
+from ledger_api.identity.errors import RoleMissing, TokenInvalid
+from ledger_api.identity.principal import Principal, Role
+from ledger_api.identity.repository import IdentityRepository
+from ledger_api.identity.service import find_principal
+from ledger_api.parts import PartsDep
+
+_bearer = HTTPBearer(
+    auto_error=False,
+    description="A session token from POST /v1/sessions, or a machine client's `rxm_<id>_<secret>`.",
+)
+
+
+def get_principal(
+    parts: PartsDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Principal:
+    """Return whom the bearer token belongs to. Raises NotSignedIn or TokenInvalid.
+
+    It reads in a session of its own, closed at once, so that no request holds two connections.
+    """
+    if credentials is None:
+        raise NotSignedIn(
+            "Send `Authorization: Bearer <token>`; POST /v1/sessions gives you one.",
+            "请发送 `Authorization: Bearer <token>`；可由 POST /v1/sessions 取得。",
+        )
+    with parts.database.reading() as session:
+        principal = find_principal(IdentityRepository(session), credentials.credentials, parts.clock())
+    if principal is None:
+        raise TokenInvalid(
+            "It is unknown, expired or ended. Sign in again.", "令牌未知、已过期或已结束，请重新登录。"
+        )
+    return principal
+
+
+PrincipalDep = Annotated[Principal, Depends(get_principal)]
+"""Any signed-in person or machine client."""
+
+
+def require(*roles: Role) -> Callable[[Principal], Principal]:
+    """Build a dependency that lets only principals with at least one of `roles` through."""
+
+    def verify_role(principal: PrincipalDep) -> Principal:
+        if not principal.has_any(roles):
+            needed = ", ".join(roles)
+            raise RoleMissing(
+                f"This needs one of these roles: {needed}. Ask your administrator.",
+                f"此操作需要以下角色之一：{needed}。请联系管理员。",
+            )
+        return principal
+
+    return verify_role
+
+
+DoctorDep = Annotated[Principal, Depends(require(Role.DOCTOR))]
+AdminDep = Annotated[Principal, Depends(require(Role.ADMIN))]

@@ -1,0 +1,80 @@
+"""Signing in, signing out, and who am I."""
+
+from fastapi import APIRouter, Request, Response
+
+from ledger_api.audit.service import AuditTrail
+from ledger_api.bodies import StrictRoute
+from ledger_api.identity.dependencies import PrincipalDep
+from ledger_api.identity.errors import CredentialsWrong
+from ledger_api.identity.models import Person
+from ledger_api.identity.principal import Role
+from ledger_api.identity.repository import IdentityRepository
+from ledger_api.identity.schemas import PersonAnswer, PrincipalAnswer, SessionAnswer, SignInRequest
+from ledger_api.identity.service import IdentityService, SignIn, verify_password
+from ledger_api.parts import AuditDep, Parts, PartsDep, WorkSession
+from ledger_api.problems import problem_responses, request_id_of
+
+router = APIRouter(prefix="/v1/sessions", route_class=StrictRoute, tags=["sessions"])
+
+
+@router.post(
+    "", status_code=201, summary="Sign in", responses=problem_responses(400, 401, 413, 415, 422, 429, 503)
+)
+def open_session(sign_in: SignInRequest, parts: PartsDep, request: Request) -> SessionAnswer:
+    """Sign a person in.
+
+    It takes no Idempotency-Key: every call opens a session of its own, and its token is stored nowhere.
+    """
+    given = SignIn(sign_in.institution, sign_in.username, sign_in.password.get_secret_value())
+    try:
+        with parts.database.reading() as reading:
+            person = verify_password(IdentityRepository(reading), parts.passwords, parts.throttle, given)
+    except CredentialsWrong:
+        parts.metrics.sign_in_refusals.labels("credentials").inc()
+        _note_refusal(parts, given, request_id_of(request))
+        raise
+    with parts.database.writing() as session:
+        audit = AuditTrail(session, parts.clock, request_id_of(request))
+        service = IdentityService(IdentityRepository(session), audit, parts.clock)
+        opened = service.open_session(person, parts.settings.session_hours * 3600)
+    return SessionAnswer(token=opened.token, expires_at=opened.expires_at, person=build_person_answer(person))
+
+
+@router.get("/current", summary="Who am I?", responses=problem_responses(401))
+def read_current_session(principal: PrincipalDep) -> PrincipalAnswer:
+    """Say whom the token belongs to."""
+    return PrincipalAnswer(
+        kind=principal.kind, id=principal.id, institution=principal.institution, roles=sorted(principal.roles)
+    )
+
+
+@router.delete("/current", status_code=204, summary="Sign out", responses=problem_responses(401))
+def end_current_session(
+    principal: PrincipalDep, parts: PartsDep, session: WorkSession, audit: AuditDep
+) -> Response:
+    """End the session that the request came with."""
+    IdentityService(IdentityRepository(session), audit, parts.clock).end_session(principal)
+    session.commit()
+    return Response(status_code=204)
+
+
+def build_person_answer(person: Person) -> PersonAnswer:
+    """Build the API shape of a person."""
+    return PersonAnswer(
+        id=person.id,
+        institution=person.institution,
+        username=person.username,
+        display_name=person.display_name,
+        roles=[Role(role) for role in person.roles],
+        practitioner_code=person.practitioner_code,
+        signing_address=person.signing_address,
+    )
+
+
+def _note_refusal(parts: Parts, given: SignIn, request_id: str) -> None:
+    """Note a refused sign-in of somebody who exists. Others leave no trace that a guesser could fill up."""
+    with parts.database.writing() as session:
+        person = IdentityRepository(session).find_person_by_username(given.institution, given.username)
+        if person is not None:
+            trail = AuditTrail(session, parts.clock, request_id)
+            trail.note(given.institution, f"person:{person.id}", "session.refused", f"person:{person.id}")

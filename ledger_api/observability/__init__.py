@@ -1,0 +1,1 @@
+"""What an operator sees: logs without personal data, metrics, health and readiness."""

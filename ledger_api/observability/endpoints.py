@@ -1,0 +1,38 @@
+"""Health, readiness and metrics: for the operator's tools, without sign-in and without content."""
+
+from fastapi import APIRouter, Response
+
+from ledger_api.bodies import StrictRoute
+from ledger_api.observability.readiness import overall
+from ledger_api.observability.schemas import Health, PartReadiness, ReadinessAnswer
+from ledger_api.parts import PartsDep
+
+router = APIRouter(route_class=StrictRoute, tags=["operation"])
+
+
+@router.get("/healthz", summary="Is the process alive?")
+def read_health() -> Health:
+    """Answer as long as the process can."""
+    return Health()
+
+
+@router.get(
+    "/readyz",
+    summary="Can it do its work?",
+    responses={503: {"model": ReadinessAnswer, "description": "A part failed: requests would be refused"}},
+)
+def read_readiness(parts: PartsDep, response: Response) -> ReadinessAnswer:
+    """Ask every part. 200 when ok or degraded, 503 when a part failed."""
+    states = parts.readiness.ask_all()
+    status = overall(states)
+    response.status_code = 503 if status == "failed" else 200
+    return ReadinessAnswer(
+        status=status,
+        parts={name: PartReadiness(state=part.state, note=part.note) for name, part in states.items()},
+    )
+
+
+@router.get("/metrics", summary="Prometheus metrics", response_class=Response)
+def read_metrics(parts: PartsDep) -> Response:
+    """Render the metrics in Prometheus' text format."""
+    return Response(parts.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
