@@ -153,19 +153,11 @@ def bundle_to_json(bundle: Bundle) -> bytes:
 
 def bundle_as_json(bundle: Bundle) -> dict[str, JsonValue]:
     """Return a bundle as a JSON object."""
-    disclosure, entry, anchor = bundle.disclosure, bundle.entry, bundle.anchor
+    entry = bundle.entry
     return {
         "format": FORMAT,
         "commitment": to_hex(bundle.commitment),
-        "disclosure": {
-            "pointers": list(disclosure.pointers),
-            "pointers_salt": to_hex(disclosure.pointers_salt),
-            "leaves": [to_hex(leaf) for leaf in disclosure.leaves],
-            "fields": [
-                {"index": field.index, "value": field.value, "salt": to_hex(field.salt)}
-                for field in disclosure.fields
-            ],
-        },
+        "disclosure": _disclosure_as_json(bundle.disclosure),
         "entry": {
             "kind": entry.kind,
             "record": to_hex(entry.record),
@@ -194,13 +186,25 @@ def bundle_as_json(bundle: Bundle) -> dict[str, JsonValue]:
             "root": to_hex(bundle.checkpoint.root),
             "anchored_at": bundle.checkpoint.anchored_at,
         },
-        "anchor": _anchor_as_json(anchor),
+        "anchor": _anchor_as_json(bundle.anchor),
         "claims": {
             "as_of_block": bundle.claims.as_of_block,
             "words": [
                 {"claim": to_hex(each.claim), "word": to_hex(each.word)} for each in bundle.claims.words
             ],
         },
+    }
+
+
+def _disclosure_as_json(disclosure: Disclosure) -> dict[str, JsonValue]:
+    return {
+        "pointers": list(disclosure.pointers),
+        "pointers_salt": to_hex(disclosure.pointers_salt),
+        "leaves": [to_hex(leaf) for leaf in disclosure.leaves],
+        "fields": [
+            {"index": each.index, "value": each.value, "salt": to_hex(each.salt)}
+            for each in disclosure.fields
+        ],
     }
 
 

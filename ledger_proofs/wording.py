@@ -1,0 +1,182 @@
+"""Chinese wording of every error code, and both wordings of a step that passed.
+
+English messages are written where an error is raised, with the figures of the case; the Chinese ones say the
+same by code, with the place beside it. A test keeps this table and the codes in step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from ledger_proofs.errors import LedgerProofError
+
+STEP_NAMES_ZH: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "fields": "字段",
+        "entry": "条目",
+        "inclusion": "收录",
+        "anchor": "上链",
+        "author": "签署",
+        "time": "时间",
+        "claims": "权利项",
+    }
+)
+
+_PASSED: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
+    {
+        1: ("the disclosed fields ({note}) hash to the commitment", "所披露的字段（{note}）与承诺值一致"),
+        2: ("the entry states what the record says", "条目与记录内容一致"),
+        3: ("the entry is in the checkpoint", "条目已收录于检查点"),
+        4: (
+            "the checkpoint is on the trusted chain, and not barred",
+            "检查点已记录在受信任的链上，且未被封禁",
+        ),
+        5: (
+            "the author signed, and was entitled at the signed and at the anchoring time",
+            "签名属于作者本人，且其在签署时和上链时均具有资格",
+        ),
+        6: ("the signed time is bounded by the anchoring time", "签署时间在上链时间所允许的范围内"),
+        7: ("the claims stand as stated, as of block {note}", "截至区块 {note}，权利项状态与所述一致"),
+    }
+)
+_NO_CLAIMS: Final = ("the entry has no claims: nothing to state", "该条目没有权利项，无需陈述")
+
+CHINESE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "anchor.barred": "日志在该检查点之前已被关闭，该检查点已封禁",
+        "anchor.header": "所附区块头与所述区块不符",
+        "anchor.mismatch": "链上检查点与所述不符",
+        "anchor.no_trust": "未提供信任文件：请指明以哪条链和哪些合约为准",
+        "anchor.node_behind": "节点尚未同步到该区块，请稍后重试",
+        "anchor.node_on_other_chain": "所连节点不在受信任的链上，请改用该链上的节点",
+        "anchor.not_recorded": "链上没有该检查点",
+        "anchor.offline": "离线：单节点开发链须在线查询，暂不支持带验证者的信任文件；请提供节点地址",
+        "anchor.other_chain": "证据锚定在另一条链上",
+        "anchor.other_contracts": "证据锚定在另一组合约中",
+        "anchor.storage_proofs": "所附存储证明不属于该检查点",
+        "author.hash": "签名不是条目作者的签名",
+        "author.inactive": "该机构在上链时不处于有效状态",
+        "author.institution_barred": "该机构已被封禁",
+        "author.not_entitled": "签署人当时不具有资格",
+        "author.signer": "签署人另有其人，或所签内容不同",
+        "author.wrong_role": "该机构当时无权出具此类记录",
+        "bundle.checkpoint": "检查点大小必须不小于前一大小，且不为 0",
+        "bundle.format": "证据包格式版本未知",
+        "bundle.hex": "必须是 0x 开头、长度正确的小写十六进制",
+        "bundle.member_missing": "缺少该成员",
+        "bundle.member_unknown": "含有未定义的成员",
+        "bundle.number": "必须是允许范围内的整数",
+        "bundle.too_many": "元素过多",
+        "bundle.type": "类型不正确",
+        "chain.offline": "离线：此步骤需要查询链，请提供节点地址",
+        "check.unavailable": "无法核验",
+        "checkpoint.words": "不是该大小检查点的存储字",
+        "claims.count": "所述权利项数量与条目不符",
+        "claims.key": "不是该条目的权利项",
+        "claims.mismatch": "权利项状态与所述不符",
+        "claims.node_behind": "节点尚未同步到该区块，请稍后重试",
+        "claims.word": "权利项状态与所述不符",
+        "commitment.leaf_count": "叶子数量与字段指针数量不符",
+        "commitment.mismatch": "字段哈希与承诺值不符",
+        "disclosure.index": "披露字段的序号必须严格递增且在范围内",
+        "entry.claim_bound": "权利项数量超出该类记录允许的范围",
+        "entry.holders": "持有人地址必须每个权利项一个，或全部为空",
+        "entry.issuer": "记录的签发机构与所述机构不符",
+        "entry.kind": "条目类别与记录不符",
+        "entry.length": "条目长度不正确",
+        "entry.mismatch": "条目与记录内容不符",
+        "entry.ordinal": "权利项必须从 0 起依次编号",
+        "entry.padding": "条目数字的填充字节必须为零",
+        "entry.record": "条目所含为另一记录的承诺值",
+        "entry.signed_at": "签署时间与记录不符",
+        "entry.terms_unknown": "此版本不了解该类记录如何陈述其使用",
+        "entry.window": "有效时间窗不正确，或记录中没有该时间窗",
+        "entry.withheld": "所需字段未披露",
+        "field.array_length": "必须等于指针列表所示的数组长度",
+        "field.container": "不得是非空对象或数组",
+        "field.mismatch": "该字段与所承诺的不符",
+        "field.missing": "记录中没有该字段",
+        "field.pointer_list": "字段指针列表与所承诺的不符",
+        "field.type": "字段类型不正确",
+        "field.unknown": "记录中没有该字段",
+        "header.field_length": "区块头字段长度不正确",
+        "header.fields": "区块头字段不完整或类型不正确",
+        "header.length": "区块头过长",
+        "header.number": "区块头数字编码不正确",
+        "inclusion.log": "日志不属于所述机构，或与检查点不符",
+        "inclusion.size": "检查点大小与所述不符",
+        "input.malformed": "格式不正确",
+        "json.byte_order_mark": "不得含有字节顺序标记",
+        "json.duplicate_name": "对象中有重复的成员名",
+        "json.float": "不接受小数、指数、NaN 或无穷；请使用十进制字符串或最小单位整数",
+        "json.lone_surrogate": "字符串中含有孤立的代理码位",
+        "json.not_utf8": "不是 UTF-8 编码",
+        "json.syntax": "JSON 语法不正确",
+        "json.too_deep": "嵌套过深",
+        "json.too_large": "文档过大",
+        "json.type": "该类型没有规范形式",
+        "json.unsafe_integer": "整数超出 ±(2^53-1)，或为负零",
+        "kind.schema_version": "此版本不了解该模式版本",
+        "kind.unknown": "此版本不了解该类记录",
+        "ledger": "无法处理",
+        "pack.word": "药品包装存储字不正确",
+        "pointers.empty": "字段指针列表为空",
+        "pointers.order": "字段指针必须严格递增且不重复",
+        "pointers.syntax": "不是 JSON 指针",
+        "pointers.tree": "字段指针不构成一棵树",
+        "premise.not_established": "所依据的步骤未通过，因此无法核验",
+        "proof.hash_invalid": "必须是 32 字节的哈希",
+        "proof.index_out_of_range": "叶子序号超出范围",
+        "proof.invalid": "证明无效",
+        "proof.length_invalid": "证明的节点数量不正确",
+        "proof.not_first_checkpoint": "该检查点不是首个收录该条目的检查点",
+        "proof.root_mismatch": "证明所得的根与所述不符",
+        "proof.size_invalid": "树的大小不正确",
+        "record.body": "记录主体必须是对象",
+        "record.decimal": '必须是十进制字符串，例如 "0.5" 或 "12"',
+        "record.id": "必须是小写 UUID",
+        "record.issuer": "必须是机构编号",
+        "record.member_missing": "缺少该成员",
+        "record.member_unknown": "含有未定义的成员",
+        "record.not_an_object": "记录必须是 JSON 对象",
+        "record.schema": "必须是带版本的模式名，例如 rx.prescription/1",
+        "record.time": "必须是 UTC 整秒时间，例如 2026-11-22T01:00:00Z",
+        "record.too_many_fields": "字段过多",
+        "rlp.canonical": "RLP 编码不是最短形式",
+        "rlp.short": "RLP 数据被截断",
+        "rlp.too_deep": "RLP 嵌套过深",
+        "rlp.trailing": "RLP 数据之后有多余字节",
+        "rlp.type": "RLP 类型不正确",
+        "signature.digest": "所签内容必须是 32 字节摘要",
+        "signature.high_s": "签名的 s 值位于高半区，请重新签署",
+        "signature.invalid": "签名无效",
+        "signature.length": "签名必须是 65 字节",
+        "signature.range": "签名的 r 或 s 超出范围",
+        "signature.unrecoverable": "该签名不对应任何密钥",
+        "signature.v": "签名的 v 必须是 27 或 28",
+        "tile.bundle": "条目包不完整、过长或过大",
+        "tile.length": "瓦片长度不正确",
+        "tile.path": "不是规范的瓦片路径",
+        "time.from_the_future": "签署时间晚于上链时间，超出允许的时钟偏差",
+        "time.late": "上链晚于签署窗口，且没有已记录的停机可予以说明",
+        "use.order": "必须严格递增且不重复",
+    }
+)
+
+
+def chinese_message(error: LedgerProofError) -> str:
+    """Return an error's message in Chinese, with the place that it names."""
+    text = CHINESE.get(error.code, CHINESE["ledger"])
+    if error.code == "premise.not_established":
+        return f"第 {error.where} 步未通过，本步骤以其为前提，因此无法核验"
+    return f"{text}（{error.where}）" if error.where else text
+
+
+def passed_message(step: int, note: str) -> tuple[str, str]:
+    """Return what a passed step says, in English and Chinese; `note` is its figure, empty if none."""
+    if step == 7 and not note:
+        return _NO_CLAIMS
+    english, chinese = _PASSED[step]
+    return english.format(note=note), chinese.format(note=note)
