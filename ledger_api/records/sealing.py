@@ -11,43 +11,80 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from ledger_api.errors import GatewayError
+from ledger_api.keystore.interfaces import KeyWrapper
 from ledger_proofs.commitments import derive_body_key
+from ledger_proofs.records import Record, parse_record
 from ledger_proofs.types import Commitment, RecordKey
 
 NONCE_BYTES = 12
 
 
-class SealBroken(Exception):
+class SealBroken(GatewayError):
     """Stored content doesn't open: it was altered, moved, or its key is another's."""
 
-    code = "record.seal_broken"
+    code = "record-seal-broken"
+    title = "A stored record does not open"
+    title_zh = "存储的记录无法打开"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The stored content is not what was accepted. Restore it from a backup, and look for who altered"
+            " it.",
+            "存储的内容与受理时不一致。请从备份恢复，并查明是谁改动的。",
+        )
 
 
 @dataclass(frozen=True)
-class SealedContent:
-    """Nonce (12 bytes) and ciphertext with tag, as they are stored in one column."""
+class SealedRecord:
+    """A record as it is stored: nonce and ciphertext with tag in `content`, its key wrapped."""
 
-    stored: bytes
-
-
-def seal_content(content: bytes, record_key: RecordKey, commitment: Commitment) -> SealedContent:
-    """Encrypt a record's canonical bytes."""
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    cipher = AESGCM(derive_body_key(record_key))
-    return SealedContent(nonce + cipher.encrypt(nonce, content, commitment))
+    id: str
+    institution: int
+    commitment: Commitment
+    content: bytes
+    wrapped_key: bytes
 
 
-def open_content(sealed: SealedContent, record_key: RecordKey, commitment: Commitment) -> bytes:
-    """Decrypt a record's canonical bytes.
+@dataclass(frozen=True)
+class OpenedRecord:
+    """A record with its key, in memory only."""
 
-    Raises:
-        SealBroken: the stored bytes aren't what was sealed for this commitment with this key.
-    """
-    nonce, ciphertext = sealed.stored[:NONCE_BYTES], sealed.stored[NONCE_BYTES:]
-    try:
-        return AESGCM(derive_body_key(record_key)).decrypt(nonce, ciphertext, commitment)
-    except (InvalidTag, ValueError) as broken:
-        raise SealBroken(
-            "the stored content of a record does not open:"
-            " restore it from a backup, and look for who altered it"
-        ) from broken
+    record: Record
+    record_key: RecordKey
+
+
+class RecordVault:
+    """Seals records for storage and opens them again."""
+
+    def __init__(self, key_wrapper: KeyWrapper) -> None:
+        self._key_wrapper = key_wrapper
+
+    def seal(self, opened: OpenedRecord, commitment: Commitment) -> SealedRecord:
+        """Encrypt a record's canonical bytes and wrap its key."""
+        record = opened.record
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        cipher = AESGCM(derive_body_key(opened.record_key))
+        return SealedRecord(
+            id=record.id,
+            institution=record.issuer,
+            commitment=commitment,
+            content=nonce + cipher.encrypt(nonce, record.canonical, commitment),
+            wrapped_key=self._key_wrapper.wrap(record.issuer, opened.record_key, _context_of(record.id)),
+        )
+
+    def open(self, sealed: SealedRecord) -> OpenedRecord:
+        """Decrypt a record. Raises `SealBroken`, `KeyMissing` or `WrappedKeyInvalid`."""
+        key = RecordKey(
+            self._key_wrapper.unwrap(sealed.institution, sealed.wrapped_key, _context_of(sealed.id))
+        )
+        nonce, ciphertext = sealed.content[:NONCE_BYTES], sealed.content[NONCE_BYTES:]
+        try:
+            content = AESGCM(derive_body_key(key)).decrypt(nonce, ciphertext, sealed.commitment)
+        except (InvalidTag, ValueError):
+            raise SealBroken from None
+        return OpenedRecord(parse_record(content), key)
+
+
+def _context_of(record_id: str) -> bytes:
+    return b"record:" + record_id.encode()
