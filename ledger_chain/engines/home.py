@@ -76,9 +76,12 @@ class EngineHome:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o600)
+            opened = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise HomeCorrupt(self.folder, f"it is no writable folder ({error.strerror})") from error
+        # Below 10 are the numbers that the guard's shell uses for itself.
+        descriptor = fcntl.fcntl(opened, fcntl.F_DUPFD_CLOEXEC, 10)
+        os.close(opened)
         try:
             self._wait_for_lock(descriptor)
         except HomeInUse:

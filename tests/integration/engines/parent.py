@@ -1,4 +1,7 @@
-"""Starts an engine and waits to be killed. Run by the tests as `python -m tests.integration.engines.parent ENGINE HOME`."""
+"""Starts an engine and waits to be killed.
+
+Run by the tests as `python -m tests.integration.engines.parent ENGINE HOME`.
+"""
 
 from __future__ import annotations
 
