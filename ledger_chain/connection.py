@@ -1,4 +1,4 @@
-"""One node's JSON-RPC, with time limits and no hidden retries, and what goes wrong there as our own errors."""
+"""One node's JSON-RPC, with time limits and no hidden retries; what goes wrong there as our own errors."""
 
 from __future__ import annotations
 
@@ -52,11 +52,15 @@ def translated_faults(node: str) -> Iterator[None]:
     except (requests.exceptions.JSONDecodeError, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise BadAnswer(f"The node at {node} answered with something that is no JSON.") from error
     except (requests.exceptions.RequestException, TimeExhausted, OSError) as error:
-        raise ChainUnreachable(f"The chain node at {node} can't be reached: {type(error).__name__}.") from error
+        raise ChainUnreachable(
+            f"The chain node at {node} can't be reached: {type(error).__name__}."
+        ) from error
     except (ContractCustomError, ContractLogicError) as error:
         raise TransactionRefused(reason_of(error)) from error
     except BadFunctionCallOutput as error:
-        raise ContractMismatch(f"No contract of this version answers there on the chain of {node}.") from error
+        raise ContractMismatch(
+            f"No contract of this version answers there on the chain of {node}."
+        ) from error
     except TransactionNotFound as error:
         raise BadAnswer(f"The node at {node} doesn't know the transaction.") from error
     except (Web3RPCError, BadResponseFormat) as error:
@@ -65,11 +69,16 @@ def translated_faults(node: str) -> Iterator[None]:
             raise TransactionRefused(reason) from error
         raise BadAnswer(f"The node at {node} refused the question: {error}") from error
     except (Web3Exception, KeyError, TypeError, ValueError) as error:
-        raise BadAnswer(f"The node at {node} gave an answer of a wrong form: {type(error).__name__}.") from error
+        raise BadAnswer(
+            f"The node at {node} gave an answer of a wrong form: {type(error).__name__}."
+        ) from error
 
 
 def ask(w3: Web3, node: str, method: str, parameters: list[Any]) -> Any:
-    """One raw JSON-RPC question; its result. Errors as `translated_faults`, and `BadAnswer` for an error reply."""
+    """One raw JSON-RPC question; its result.
+
+    :raises ChainError: as `translated_faults`; an error reply that is no refusal is a `BadAnswer`
+    """
     with translated_faults(node):
         answer = w3.provider.make_request(RPCEndpoint(method), parameters)
     if not isinstance(answer, dict):
@@ -84,6 +93,10 @@ def ask(w3: Web3, node: str, method: str, parameters: list[Any]) -> Any:
     if "result" not in answer:
         raise BadAnswer(f"The node at {node} answered {method} without a result.")
     return answer["result"]
+
+
+def _kind(error: BaseException) -> str:
+    return type(error).__name__
 
 
 def reason_of(error: BaseException) -> str:

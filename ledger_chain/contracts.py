@@ -1,4 +1,4 @@
-"""The contracts as Python sees them: their committed artifacts, typed bindings, and refusals in their own words.
+"""The contracts as Python sees them: their committed artifacts, bindings, and refusals in their own words.
 
 In an installed package the artifacts stand beside this module; in a checkout, in `contracts/artifacts`.
 """
@@ -51,11 +51,14 @@ class Artifact:
     storage_layout: tuple[Mapping[str, Any], ...]
 
     def verify_code(self, code: bytes) -> None:
-        """Check that code found on a chain is this contract's, whatever its constants. Raises `ContractMismatch`."""
+        """Check that code found on a chain is this contract's, whatever its constants.
+
+        :raises ContractMismatch: it isn't
+        """
         if self._without_constants(code) != self._without_constants(self.deployed_bytecode):
             raise ContractMismatch(
-                f"The code found there isn't {self.name}'s of this version: check the addresses of the deployment, "
-                "or use the version of RxLedger that it was deployed with."
+                f"The code found there isn't {self.name}'s of this version: check the addresses of the "
+                "deployment, or use the version of RxLedger that it was deployed with."
             )
 
     def _without_constants(self, code: bytes) -> bytes:
@@ -107,7 +110,9 @@ def read_artifact(path: Path) -> Artifact:
             storage_layout=tuple(content["storageLayout"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ContractMismatch(f"The contract artifact {path.name} can't be read: install RxLedger anew.") from error
+        raise ContractMismatch(
+            f"The contract artifact {path.name} can't be read: install RxLedger anew."
+        ) from error
 
 
 def bind(w3: Web3, name: str, address: Address) -> Contract:

@@ -15,12 +15,11 @@ from typing import Any, Final
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
-from ledger_chain.connection import DEFAULT_TIMEOUT_S, ask, translated_faults
+from ledger_chain.connection import ask, translated_faults
 from ledger_chain.contracts import STORAGE_VERSION, ContractName, bind, encoder, get_artifact
-from ledger_chain.development_keys import address_of
 from ledger_chain.errors import BadAnswer, ContractMismatch, TransactionRefused
-from ledger_proofs.errors import LedgerProofError
 from ledger_proofs.eip712 import Domain
+from ledger_proofs.errors import LedgerProofError
 from ledger_proofs.types import Address, Hash, require_bytes, require_uint
 
 FORMAT: Final = "rxledger.deployment/1"
@@ -32,7 +31,7 @@ _GAS_MARGIN: Final = 1.25
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Which contracts, on which chain. `block` is the one of the last creation: nothing of ours is before it."""
+    """Which contracts, on which chain. `block` is the one of the last creation: no act is before it."""
 
     chain_id: int
     genesis_hash: Hash
@@ -84,20 +83,20 @@ class Deployment:
 def parse_deployment(text: str) -> Deployment:
     """Parse a deployment file's text. Raises `ContractMismatch` if it is none of this version."""
     try:
-        content = json.loads(text) if len(text) <= _MAX_FILE_BYTES else None
+        content: dict[str, Any] = json.loads(text[:_MAX_FILE_BYTES])
         if content["format"] != FORMAT or content["storage_version"] != STORAGE_VERSION:
             raise ValueError("another format or storage version")
         contracts = content["contracts"]
         return Deployment(
             require_uint(content["chain_id"], _MAX_UINT64, "chain_id"),
             Hash(_bytes(content["genesis_hash"], 32, "genesis_hash")),
-            *(Address(_bytes(contracts[name], 20, name)) for name in _CONTRACT_MEMBERS),
-            block=require_uint(content["block"], _MAX_UINT64, "block"),
+            *_addresses(contracts),
+            require_uint(content["block"], _MAX_UINT64, "block"),
         )
     except (ValueError, KeyError, TypeError, RecursionError, LedgerProofError) as error:
         raise ContractMismatch(
-            f"The deployment file isn't one of this version ({FORMAT}), or is damaged: bring it back from a backup, "
-            "or deploy anew."
+            f"The deployment file isn't one of this version ({FORMAT}), or is damaged: bring it back from a "
+            "backup, or deploy anew."
         ) from error
 
 
@@ -106,7 +105,9 @@ def load_deployment(path: Path) -> Deployment:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ContractMismatch(f"The deployment file {path} can't be read: {type(error).__name__}.") from error
+        raise ContractMismatch(
+            f"The deployment file {path} can't be read: {type(error).__name__}."
+        ) from error
     return parse_deployment(text)
 
 
@@ -117,7 +118,7 @@ def deploy(
     grant_delay_s: int,
     deployer: LocalAccount,
 ) -> Deployment:
-    """Create the four contracts. The authority then has to bind the checkpoint log (`Authority.bind_checkpoint_log`).
+    """Create the four contracts. The authority then has to bind the log: `Authority.bind_checkpoint_log`.
 
     :raises TransactionRefused, ChainUnreachable, BadAnswer: as the chain answers
     """
@@ -140,15 +141,15 @@ def deploy(
 
 
 def verify_deployment(w3: Web3, deployment: Deployment) -> None:
-    """Check that the chain is the deployment's and its contracts are those of this version, wired to each other.
+    """Check that the chain is the deployment's, and its contracts are of this version and wired together.
 
     :raises ContractMismatch: another chain, other code, or other wiring
     """
     node = _node(w3)
     if read_chain_id(w3) != deployment.chain_id or read_genesis_hash(w3) != deployment.genesis_hash:
         raise ContractMismatch(
-            f"The node at {node} is on another chain than the deployment: the chain was replaced, or the address of "
-            "the node is wrong."
+            f"The node at {node} is on another chain than the deployment: the chain was replaced, or the "
+            "address of the node is wrong."
         )
     for name in ContractName:
         code = ask(w3, node, "eth_getCode", [_checksum(deployment.address_of(name)), "latest"])
@@ -162,7 +163,9 @@ def verify_deployment(w3: Web3, deployment: Deployment) -> None:
         )
     directory = _checksum(deployment.directory)
     if wired != (_checksum(deployment.authority), directory, directory, _checksum(deployment.checkpoint_log)):
-        raise ContractMismatch("The contracts of the deployment don't belong together: check their addresses.")
+        raise ContractMismatch(
+            "The contracts of the deployment don't belong together: check their addresses."
+        )
 
 
 def read_chain_id(w3: Web3) -> int:
@@ -181,8 +184,8 @@ def read_genesis_hash(w3: Web3) -> Hash:
 class Authority:
     """The authority's members acting together: each act is proposed by the first and approved by the others.
 
-    Holds the members' keys, so it is for deployments whose members are all at hand: development, and tests. In
-    production each member sends `propose_call` and `approve_call` by itself.
+    Holds the members' keys, so it is for deployments whose members are all at hand: development, and tests.
+    Elsewhere one member sends `proposal_call`, the others `approval_call`, each from a place of its own.
     """
 
     def __init__(self, w3: Web3, deployment: Deployment, members: Sequence[LocalAccount]) -> None:
@@ -194,7 +197,9 @@ class Authority:
         """Tell the directory whose closings it records; once for ever."""
         self._directory("bindCheckpointLog", _checksum(self._deployment.checkpoint_log))
 
-    def register_institution(self, institution: int, roles: int, account: Address, from_time: int = 0) -> None:
+    def register_institution(
+        self, institution: int, roles: int, account: Address, from_time: int = 0
+    ) -> None:
         """Register an institution with its roles (a bit set) and its anchoring account."""
         self._directory("registerInstitution", institution, roles, _checksum(account), from_time)
 
@@ -231,7 +236,7 @@ class Authority:
     def revoke_credential(
         self, holder: Address, institution: int, role: int, index: int = 0, revoked_from: int = 0
     ) -> None:
-        """Revoke a credential from a time, 0 for now; `index` counts those of that holder, institution and role."""
+        """Revoke from a time, 0 for now; `index` counts credentials of that holder, institution and role."""
         self._directory("revokeCredential", _checksum(holder), institution, role, index, revoked_from)
 
     def record_outage(self, institution: int, from_time: int, until: int, reason: bytes = bytes(32)) -> None:
@@ -244,55 +249,74 @@ class Authority:
 
     def change_members(self, members: Sequence[Address], threshold: int) -> None:
         """Replace the members and the threshold."""
-        self.call(ContractName.AUTHORITY, "changeMembers", [_checksum(member) for member in members], threshold)
+        self.call(
+            ContractName.AUTHORITY, "changeMembers", [_checksum(member) for member in members], threshold
+        )
 
     def call(self, contract: str, function: str, *arguments: Any) -> None:
-        """Propose a call, and approve it until it is made. Raises `TransactionRefused` with the contract's reason."""
-        target = self._deployment.address_of(contract)
-        call = encoder(contract).encode_abi(function, list(arguments))
+        """Propose a call, and approve it until it is made.
+
+        :raises TransactionRefused: with the contract's reason
+        """
         with translated_faults(_node(self._w3)):
             threshold = _view(self._w3, self._deployment, ContractName.AUTHORITY, "threshold")
             proposal = _view(self._w3, self._deployment, ContractName.AUTHORITY, "proposalCount")
         if threshold > len(self._members):
-            raise TransactionRefused(f"{threshold} members must approve, and the keys of {len(self._members)} are here")
-        self._send(0, "propose", _checksum(target), call, 0)
+            raise TransactionRefused(
+                f"{threshold} members must approve, and the keys of {len(self._members)} are here"
+            )
+        self._send(0, proposal_call(self._deployment, contract, function, *arguments))
         for position in range(1, threshold):
-            self._send(position, "approve", proposal)
+            self._send(position, approval_call(proposal))
 
     def _directory(self, function: str, *arguments: Any) -> None:
         self.call(ContractName.DIRECTORY, function, *arguments)
 
-    def _send(self, member: int, function: str, *arguments: Any) -> None:
-        call = encoder(ContractName.AUTHORITY).encode_abi(function, list(arguments))
-        send_call(self._w3, self._members[member], self._deployment.authority, bytes.fromhex(call[2:]))
+    def _send(self, member: int, call: bytes) -> None:
+        send_call(self._w3, self._members[member], self._deployment.authority, call)
 
 
-def send_call(w3: Web3, sender: LocalAccount, to: Address | None, call: bytes, gas: int | None = None) -> dict[str, Any]:
+def proposal_call(deployment: Deployment, contract: str, function: str, *arguments: Any) -> bytes:
+    """What a member sends to the authority to propose a call of one of the contracts."""
+    call = encoder(contract).encode_abi(function, list(arguments))
+    target = _checksum(deployment.address_of(contract))
+    return _encoded(ContractName.AUTHORITY, "propose", target, call, 0)
+
+
+def approval_call(proposal: int) -> bytes:
+    """What a member sends to the authority to approve a proposal."""
+    return _encoded(ContractName.AUTHORITY, "approve", proposal)
+
+
+def send_call(
+    w3: Web3, sender: LocalAccount, to: Address | None, call: bytes, gas: int | None = None
+) -> dict[str, Any]:
     """Send a call (or, to nobody, a creation) and wait for its receipt.
 
     For deploying and administering only; institutions' acts are sent by their gateway.
 
-    :raises TransactionRefused: the contract or the node refuses it; nothing was sent, or it failed in its block
+    :raises TransactionRefused: the contract refuses it, or it failed in its block
     """
     node = _node(w3)
-    fields: dict[str, Any] = {"from": sender.address, "value": "0x0", "data": "0x" + call.hex(), "gasPrice": "0x0"}
-    if to is not None:
-        fields["to"] = _checksum(to)
-    needed = gas if gas is not None else int(_number(ask(w3, node, "eth_estimateGas", [fields])) * _GAS_MARGIN)
+    receiver = {} if to is None else {"to": _checksum(to)}
+    if gas is None:
+        asked = {"from": sender.address, "data": _hex(call), "gasPrice": "0x0", **receiver}
+        gas = int(_number(ask(w3, node, "eth_estimateGas", [asked])) * _GAS_MARGIN)
     unsigned: dict[str, Any] = {
         "chainId": read_chain_id(w3),
         "nonce": _number(ask(w3, node, "eth_getTransactionCount", [sender.address, "pending"])),
-        "gas": needed,
+        "gas": gas,
         "gasPrice": 0,
         "value": 0,
         "data": call,
+        **receiver,
     }
-    if to is not None:
-        unsigned["to"] = _checksum(to)
     raw = bytes(sender.sign_transaction(unsigned).raw_transaction)
     transaction = ask(w3, node, "eth_sendRawTransaction", ["0x" + raw.hex()])
     with translated_faults(node):
-        receipt = w3.eth.wait_for_transaction_receipt(transaction, timeout=RECEIPT_TIMEOUT_S, poll_latency=0.05)
+        receipt = w3.eth.wait_for_transaction_receipt(
+            transaction, timeout=RECEIPT_TIMEOUT_S, poll_latency=0.05
+        )
     if receipt["status"] != 1:
         raise TransactionRefused("the transaction failed in its block")
     return dict(receipt)
@@ -317,6 +341,10 @@ def _checksum(address: Address) -> Any:
     return Web3.to_checksum_address(bytes(address))
 
 
+def _encoded(contract: str, function: str, *arguments: Any) -> bytes:
+    return bytes.fromhex(str(encoder(contract).encode_abi(function, list(arguments)))[2:])
+
+
 def _hex(value: bytes) -> str:
     return "0x" + value.hex()
 
@@ -334,18 +362,9 @@ def _number(answer: object) -> int:
         raise BadAnswer("The node answered with something that is no number.") from error
 
 
-_CONTRACT_MEMBERS: Final = ("authority", "directory", "checkpoint_log", "claim_register")
-
-__all__ = [
-    "DEFAULT_TIMEOUT_S",
-    "Authority",
-    "Deployment",
-    "address_of",
-    "deploy",
-    "load_deployment",
-    "parse_deployment",
-    "read_chain_id",
-    "read_genesis_hash",
-    "send_call",
-    "verify_deployment",
-]
+def _addresses(contracts: dict[str, Any]) -> tuple[Address, Address, Address, Address]:
+    authority, directory, checkpoint_log, claim_register = (
+        Address(_bytes(contracts[name], 20, name))
+        for name in ("authority", "directory", "checkpoint_log", "claim_register")
+    )
+    return authority, directory, checkpoint_log, claim_register

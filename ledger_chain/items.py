@@ -1,4 +1,4 @@
-"""The items of the claim register's batches, as values that Python builds and Solidity reads (protocol, section 8).
+"""The items of the claim register's batches, as values that Python builds and Solidity reads (protocol 8).
 
 Member for member the structs of `IClaimRegister`; `as_abi` gives what the ABI encoder takes.
 """

@@ -66,8 +66,10 @@ def anchor_call(log: int, size: int, root: bytes, consistency_proof: Sequence[by
 
 
 def batch_call(act: str, items: Sequence[tuple[Any, ...]]) -> bytes:
-    """The calldata of a batch of acts; `act` is the register's function, items as `ledger_chain.items` gives them.
+    """The calldata of a batch of acts.
 
+    :param act: the register's function
+    :param items: as `ledger_chain.items.as_abi` gives them
     :raises ValueError: too many items or bytes for one batch
     """
     call = _encode(ContractName.CLAIM_REGISTER, act, [list(items)])

