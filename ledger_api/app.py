@@ -7,12 +7,14 @@ from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger_api import migrations
+from ledger_api.audit import endpoints as audit_endpoints
 from ledger_api.clock import Clock, system_clock
 from ledger_api.config import Settings
 from ledger_api.database import Database
 from ledger_api.errors import StartRefused
 from ledger_api.idempotency.in_flight import InFlight
 from ledger_api.identity import endpoints as identity_endpoints
+from ledger_api.identity import institution_endpoints
 from ledger_api.identity.passwords import Passwords
 from ledger_api.identity.throttle import SignInThrottle
 from ledger_api.keystore.file_keystore import FileKeystore
@@ -20,12 +22,19 @@ from ledger_api.observability import endpoints as observability_endpoints
 from ledger_api.observability.metrics import Metrics
 from ledger_api.observability.readiness import PartState, Readiness
 from ledger_api.observability.requests import RequestLayer
+from ledger_api.openapi import describe
 from ledger_api.parts import Parts
 from ledger_api.refusals import answer_refusals
+from ledger_chain.deployment import Deployment, load_deployment
+from ledger_chain.development_keys import is_development_address
+from ledger_chain.errors import ContractMismatch
+from ledger_proofs.types import Address
 
 ROUTERS = (
     observability_endpoints.router,
     identity_endpoints.router,
+    institution_endpoints.router,
+    audit_endpoints.router,
 )
 
 
@@ -36,6 +45,8 @@ def build_parts(
     database = Database(settings.database_url)
     _prepare_schema(database, settings)
     keystore = FileKeystore.open(settings.keystore, settings.keystore_passphrase.get_secret_value())
+    if settings.is_production:
+        _refuse_development_keys(keystore)
     readiness = Readiness()
     readiness.add("database", lambda: _ask_database(database))
     return Parts(
@@ -49,19 +60,15 @@ def build_parts(
         in_flight=InFlight(),
         metrics=Metrics(),
         readiness=readiness,
+        deployment=_find_deployment(settings),
     )
 
 
 def build_app(parts: Parts) -> FastAPI:
     """Build the application around its parts; its workers run from start-up to shutdown."""
-    app = FastAPI(
-        title="RxLedger gateway",
-        version="1",
-        lifespan=_run_workers,
-        docs_url=None,
-        redoc_url=None,
-    )
+    app = FastAPI(version="1", lifespan=_run_workers, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.parts = parts
+    describe(app)
     answer_refusals(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -93,6 +100,24 @@ def _prepare_schema(database: Database, settings: Settings) -> None:
             f"The database does not answer as it should ({type(fault).__name__}). Check"
             " RXLEDGER_DATABASE_URL, and that the file or server is sound."
         ) from None
+
+
+def _refuse_development_keys(keystore: FileKeystore) -> None:
+    for institution in sorted(keystore.institutions()):
+        if is_development_address(Address(keystore.anchoring_address(institution))):
+            raise StartRefused(
+                f"The keystore holds a development key for institution {institution}, which everybody knows."
+                " Production needs a keystore of its own: provision the institution anew."
+            )
+
+
+def _find_deployment(settings: Settings) -> Deployment | None:
+    if settings.deployment is None:
+        return None
+    try:
+        return load_deployment(settings.deployment)
+    except ContractMismatch as fault:
+        raise StartRefused(f"RXLEDGER_DEPLOYMENT: {fault}") from None
 
 
 def _ask_database(database: Database) -> PartState:

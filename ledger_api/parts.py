@@ -19,6 +19,7 @@ from ledger_api.observability.metrics import Metrics
 from ledger_api.observability.readiness import Readiness
 from ledger_api.problems import request_id_of
 from ledger_api.workers import Worker
+from ledger_chain.deployment import Deployment
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Parts:
     in_flight: InFlight
     metrics: Metrics
     readiness: Readiness
+    deployment: Deployment | None = None
     workers: list[Worker] = field(default_factory=list)
 
 

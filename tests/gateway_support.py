@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ import pytest
 import uvicorn
 from argon2 import PasswordHasher
 from coincurve import PrivateKey
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from sha3 import keccak_256
 
 from ledger_api.app import build_app, build_parts
@@ -95,7 +95,7 @@ def _pharmacist(name: str) -> PersonPlan:
 
 
 def build_test_plan() -> list[InstitutionPlan]:
-    """Two hospitals: admin ada, doctors anna and ben, pharmacist pia, his-1; admin zoe, doctor dora, his-2."""
+    """Two hospitals: admin ada, doctors anna and ben, pharmacist pia, his-1; and zoe, dora, his-2."""
     return [
         InstitutionPlan(
             number=FIRST,
@@ -205,6 +205,8 @@ def run_gateway(
     provision(settings, plan, clock=clock, passwords=passwords, keystore_cost=LIGHT_KEYSTORE_COST)
     parts = build_parts(settings, clock=clock, passwords=passwords)
     app = build_app(parts)
+    for router in routers:
+        app.include_router(router)
     with serve(app) as url:
         gateway = GatewayUnderTest(url, app, parts, clock, plan)
         try:

@@ -71,10 +71,6 @@ class FileKeystore:
         """The institutions whose keys are held."""
         return frozenset(self._keys)
 
-    def anchoring_keys_held(self) -> frozenset[bytes]:
-        """All anchoring keys, for the check that production holds no development key."""
-        return frozenset(keys.anchoring_key for keys in self._keys.values())
-
     def add_institution(self, institution: int, anchoring_key: bytes | None = None) -> bytes:
         """Give an institution its keys, unless it has them, and return its anchoring account.
 

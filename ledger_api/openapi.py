@@ -1,0 +1,82 @@
+"""The API's own description: OpenAPI 3.1, every refusal a problem, and examples that the tests send."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from ledger_api.problems import PROBLEM_MEDIA_TYPE, Problem
+
+TITLE = "RxLedger gateway"
+DESCRIPTION = """
+The HTTP API of an institution's gateway: prescriptions that can be proved.
+机构网关的 HTTP 接口：可证明的电子处方。
+
+* Sign in by `POST /v1/sessions`, or use a machine client's token; send `Authorization: Bearer <token>`.
+* Every POST that changes state takes an `Idempotency-Key`; sent again with the same body it gets the same
+  answer, with `Idempotency-Replayed: true`.
+* Every refusal is an RFC 9457 problem with a stable `code`, in English and Chinese. Values that you sent are
+  never repeated in it.
+* JSON is read strictly: no floats, no duplicate names, no unknown members.
+* Lists are paged by `limit` and `cursor`.
+"""
+TAGS: list[dict[str, Any]] = [
+    {"name": "sessions", "description": "Signing in and out · 登录与退出"},
+    {"name": "institution", "description": "One's own institution · 本机构"},
+    {"name": "drafts", "description": "Drafts of prescriptions · 处方草稿"},
+    {"name": "imports", "description": "Import from other systems · 从其他系统导入"},
+    {
+        "name": "prescriptions",
+        "description": "Prepare, sign, submit, prove · 准备、签名、提交、证明",
+    },
+    {"name": "log", "description": "The institution's log, as tiles · 机构日志（分块）"},
+    {"name": "audit", "description": "What was changed, by whom · 操作审计"},
+    {"name": "operation", "description": "Health, readiness, metrics · 运行状态"},
+]
+_FASTAPI_OWN = ("HTTPValidationError", "ValidationError")
+
+
+def describe(app: FastAPI) -> None:
+    """Give the application its description: `app.openapi` builds it once."""
+    app.openapi = _remember(lambda: _build(app))  # type: ignore[method-assign] # FastAPI's documented way
+
+
+def _remember(build: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    made: list[dict[str, Any]] = []
+
+    def get() -> dict[str, Any]:
+        if not made:
+            made.append(build())
+        return made[0]
+
+    return get
+
+
+def _build(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title=TITLE, version=app.version, description=DESCRIPTION.strip(), routes=app.routes, tags=TAGS
+    )
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    _add_problem(schemas)
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            _replace_own_validation_answer(operation)
+    for name in _FASTAPI_OWN:
+        schemas.pop(name, None)
+    return document
+
+
+def _add_problem(schemas: dict[str, Any]) -> None:
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(problem.pop("$defs", {}))
+    schemas["Problem"] = problem
+
+
+def _replace_own_validation_answer(operation: dict[str, Any]) -> None:
+    """FastAPI documents its own shape of 422; ours is a problem like every other refusal."""
+    answer = operation.get("responses", {}).get("422")
+    if answer is None:
+        return
+    answer["content"] = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    answer["description"] = "Not valid: `errors` names the inputs"
