@@ -82,12 +82,12 @@ class Patient(BodyPart):
 
 
 class Prescriber(BodyPart):
-    """The doctor who signs, by her code at the institution and with the national insurer (drCode)."""
+    """The doctor who signs, by her code with the national insurer (drCode), and her department."""
 
     name: Name
     code: Code
-    department_code: Code
-    department_name: Name
+    department_code: Code | None = None
+    department_name: Name | None = None
 
 
 class Diagnosis(BodyPart):

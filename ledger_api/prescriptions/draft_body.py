@@ -124,7 +124,7 @@ def build_body(
     given = draft.as_json()
     for planned in ("validity_days", "repeats"):
         given.pop(planned, None)
-    given.setdefault("prescriber", prescriber.model_dump(mode="json"))
+    given.setdefault("prescriber", prescriber.model_dump(mode="json", exclude_none=True))
     given.setdefault("claims", _claims_of(draft))
     given.setdefault("windows", _windows_of(draft, issued_at, zone))
     body = parse_body(given)

@@ -1,0 +1,1 @@
+"""Drafts: prescriptions that wait for their doctor's signature, encrypted at rest."""
