@@ -195,9 +195,13 @@ def serve(app: FastAPI) -> Iterator[str]:
 
 @contextmanager
 def run_gateway(
-    home: Path, plan: list[InstitutionPlan] | None = None, **changes: Any
+    home: Path,
+    plan: list[InstitutionPlan] | None = None,
+    *,
+    routers: Sequence[APIRouter] = (),
+    **changes: Any,
 ) -> Iterator[GatewayUnderTest]:
-    """Provision and run a gateway whose files lie under `home`."""
+    """Provision and run a gateway whose files lie under `home`, with `routers` of the test's own besides."""
     settings = build_test_settings(home, **changes)
     clock = MovableClock()
     plan = build_test_plan() if plan is None else plan
