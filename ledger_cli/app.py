@@ -11,11 +11,16 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from ledger_cli.deploy import deploy_contracts
 from ledger_cli.errors import CommandError, CouldNotCheck
 from ledger_cli.foreign_errors import find_command_error
+from ledger_cli.import_records import import_records
 from ledger_cli.keys import keys_app
 from ledger_cli.language import language_of
+from ledger_cli.run import run
 from ledger_cli.screen import Screen, show_error
+from ledger_cli.sign import sign
+from ledger_cli.verify import verify
 
 
 class ErrorBoundary(TyperGroup):
@@ -63,7 +68,12 @@ app = typer.Typer(
     help="Prescriptions that can be proved: sign, import, verify, run. Exit codes: 0 good, "
     "1 bad, 2 could not check. 可证明的处方：签署、导入、核验、运行。退出码：0 通过，1 不通过，2 无法核验。",
 )
+app.command("run")(run)
+app.command("verify")(verify)
+app.command("sign")(sign)
+app.command("import")(import_records)
 app.add_typer(keys_app, name="keys")
+app.command("deploy")(deploy_contracts)
 
 
 def main() -> None:

@@ -79,7 +79,7 @@ class GatewayClient:
 
     def log_in(self, institution: int, username: str, password: str, *, idempotency_key: str) -> None:
         """Open a session; later requests are made in its name."""
-        body = {"institution": institution, "username": username, "password": password}
+        body: JsonValue = {"institution": institution, "username": username, "password": password}
         reply = self.post("/v1/sessions", body, idempotency_key=idempotency_key)
         self._token = member(reply.document, "token", str)
 
@@ -152,7 +152,7 @@ class GatewayClient:
                 response = self._http.request(
                     method, path, headers=request_headers, content=content, params=dict(parameters or {})
                 )
-            if response.status_code in TRY_AGAIN and attempt < MAX_ATTEMPTS:
+            if _is_worth_repeating(response) and attempt < MAX_ATTEMPTS:
                 time.sleep(_wait_seconds(response, attempt))
                 continue
             return self._read(response, path, parse=parse)
@@ -242,6 +242,12 @@ def _fault_places(document: Mapping[str, Any]) -> str:
         if isinstance(item, dict)
     ]
     return f" ({'; '.join(places)})" if places else ""
+
+
+def _is_worth_repeating(response: httpx.Response) -> bool:
+    """Not now, or the same Idempotency-Key is still being served (409 with Retry-After)."""
+    in_flight = response.status_code == 409 and "Retry-After" in response.headers
+    return in_flight or response.status_code in TRY_AGAIN
 
 
 def _wait_seconds(response: httpx.Response, attempt: int) -> float:

@@ -22,7 +22,7 @@ from ledger_proofs.types import Address
 
 SCRYPT_STANDARD = 262_144
 SCRYPT_LIGHT = 4_096
-MAX_SCRYPT_WORK = 1 << 20
+MAX_SCRYPT_WORK = 1 << 22
 MAX_PBKDF2_ROUNDS = 10_000_000
 MAX_KEYFILE_BYTES = 16_384
 _HEX_LENGTHS = {"ciphertext": 64, "mac": 64}
@@ -191,9 +191,9 @@ def _verify_derivation(crypto: dict[str, Any]) -> tuple[str, int]:
 
 def _verify_scrypt(parameters: dict[str, Any]) -> int:
     n, r, p = (_count(parameters, name) for name in ("n", "r", "p"))
-    if n & (n - 1) or n < 2 or n * r > MAX_SCRYPT_WORK * 8 or p > 16 or r > 64:
+    if n & (n - 1) or n < 2 or n * r > MAX_SCRYPT_WORK or p > 16 or r > 64:
         raise _malformed(
-            "the scrypt parameters are out of bounds (n a power of two, n*r at most 2^23, p at most 16)"
+            "the scrypt parameters are out of bounds (n a power of two, n*r at most 2^22, p at most 16)"
         )
     return n
 

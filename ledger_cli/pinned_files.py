@@ -11,14 +11,14 @@ import json
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from ledger_proofs.verifier import Trust
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from ledger_cli.errors import Refused
 from ledger_proofs.canonical import parse_json
+from ledger_proofs.chain_view import Trust
 from ledger_proofs.eip712 import Domain
 from ledger_proofs.errors import LedgerProofError
-from ledger_proofs.types import Address
+from ledger_proofs.types import Address, Hash
 
 MAX_FILE_BYTES = 65_536
 
@@ -42,7 +42,7 @@ class PinnedChain(BaseModel):
         """The same, as the verifier takes it."""
         return Trust(
             chain_id=self.chain_id,
-            genesis_hash=bytes.fromhex(self.genesis_hash[2:]),
+            genesis_hash=Hash(bytes.fromhex(self.genesis_hash[2:])),
             directory=_address(self.directory),
             checkpoint_log=_address(self.checkpoint_log),
             claim_register=_address(self.claim_register),

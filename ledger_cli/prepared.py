@@ -22,10 +22,14 @@ from ledger_proofs.kinds import SKEW_SECONDS
 from ledger_proofs.prescriptions import build_entry_terms
 from ledger_proofs.records import Record, parse_record
 from ledger_proofs.signatures import sign_digest
-from ledger_proofs.types import Commitment
+from ledger_proofs.types import Commitment, JsonValue
 
 MAX_WINDOWS = 16
 PRESCRIPTION_SCHEMA = "rx.prescription/1"
+PLANNED_MEMBERS = frozenset({"validity_days", "repeats"})
+"""What a draft says about its windows in place of giving them."""
+FILLED_IN_MEMBERS = frozenset({"prescriber", "claims", "windows", "holders"})
+"""What a draft may leave open until it is signed."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,9 @@ class CheckedPrescription:
         """One signature per window."""
         return tuple(sign_digest(act.digest(self.domain), private_key) for act in self.authorships)
 
-    def submission(self, private_key: bytes) -> dict[str, object]:
+    def submission(self, private_key: bytes) -> dict[str, JsonValue]:
         """What is sent to the gateway: signatures, never a key."""
-        signatures = ["0x" + signature.hex() for signature in self.sign(private_key)]
+        signatures: list[JsonValue] = ["0x" + signature.hex() for signature in self.sign(private_key)]
         return {"preparation_id": self.preparation_id, "signatures": signatures}
 
     @property
@@ -101,11 +105,13 @@ def _verify_frame(record: Record, profile: Profile, now: int) -> None:
 
 
 def _verify_body(asked: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
-    for name in sorted(set(asked) | set(shown)):
-        if name not in asked and shown[name] in ([], {}, None, ""):
-            continue
-        if asked.get(name) != shown.get(name):
+    """What she asked for is what she is shown; only what her draft left open may have been filled in."""
+    for name, value in asked.items():
+        if name not in PLANNED_MEMBERS and shown.get(name) != value:
             raise _differs(f"/body/{name} isn't what your file says", f"/body/{name} 与您的文件不一致")
+    for name in shown:
+        if name not in asked and name not in FILLED_IN_MEMBERS:
+            raise _differs(f"/body/{name} isn't in your file", f"您的文件中没有 /body/{name}")
 
 
 def _verify_commitment(record: Record, reply: Any) -> Commitment:

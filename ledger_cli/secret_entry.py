@@ -16,6 +16,7 @@ from ledger_cli.screen import Screen
 
 PIN_VARIABLE = "RXLEDGER_PIN"
 PASSWORD_VARIABLE = "RXLEDGER_PASSWORD"  # noqa: S105 - the variable's name, not a password
+TOKEN_VARIABLE = "RXLEDGER_TOKEN"  # noqa: S105 - the variable's name, not a token
 MAX_SECRET_BYTES = 1024
 MIN_PIN_LENGTH = 6
 
@@ -32,6 +33,18 @@ def ask_password(screen: Screen, password_file: str | None) -> str:
     if found is not None:
         return found
     return _type_secret(screen.pick("Password: ", "密码："), PASSWORD_VARIABLE, "--password-file")
+
+
+def read_token(screen: Screen, token_file: str | None) -> str:
+    """A machine client's token: from a file or the environment; it is too long to be typed."""
+    found = _find_unattended(screen, token_file, TOKEN_VARIABLE)
+    if found is None:
+        raise Refused(
+            "secret.no_token",
+            f"give the machine client's token: --token-file FILE, or set {TOKEN_VARIABLE}",
+            f"请提供机构系统的访问令牌：--token-file 文件，或设置环境变量 {TOKEN_VARIABLE}",
+        )
+    return found
 
 
 def ask_new_pin(screen: Screen, pin_file: str | None) -> str:

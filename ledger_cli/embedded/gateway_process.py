@@ -12,8 +12,9 @@ import httpx
 from ledger_chain.engines.guarded_process import GuardedProcess
 from ledger_cli.embedded.ports import LOOPBACK
 from ledger_cli.errors import CouldNotCheck
-from ledger_cli.secret_entry import PASSWORD_VARIABLE, PIN_VARIABLE
+from ledger_cli.secret_entry import PASSWORD_VARIABLE, PIN_VARIABLE, TOKEN_VARIABLE
 
+_SECRETS = (PIN_VARIABLE, PASSWORD_VARIABLE, TOKEN_VARIABLE)
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.1
 LOG_TAIL_LINES = 12
@@ -53,7 +54,7 @@ class GatewayProcess:
             self._log_path.replace(self._log_path.with_suffix(".log.1"))
         # `env` becomes the gateway: the settings are no secrets, and a PIN or password isn't handed down.
         settings = [f"{name}={value}" for name, value in self._settings.items()]
-        unset = [word for name in (PIN_VARIABLE, PASSWORD_VARIABLE) for word in ("-u", name)]
+        unset = [word for name in _SECRETS for word in ("-u", name)]
         command = ["/usr/bin/env", *unset, *settings, sys.executable, "-m", "ledger_api"]
         self._process = GuardedProcess(command, self._log_path, self._keep_open)
         self._await_ready()

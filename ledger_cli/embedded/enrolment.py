@@ -1,0 +1,143 @@
+"""Sets up the chain and the gateway of an embedded stack: contracts, institutions, people. Repeatable.
+
+Every step first looks whether it is done already, on the chain or on disk: a set-up that was killed goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from web3 import Web3
+
+from ledger_api.config import Settings
+from ledger_api.identity.principal import Role
+from ledger_api.provisioning import InstitutionPlan, MachinePlan, PersonPlan, provision
+from ledger_chain.deployment import Authority, Deployment, deploy, load_deployment, verify_deployment
+from ledger_chain.development_keys import address_of, authority_members, deployer
+from ledger_chain.errors import ChainUnreachable, ContractMismatch
+from ledger_chain.reader import ChainReader
+from ledger_cli.embedded.credentials import doctor_files, make_credentials, read_line, signer_of, token_file
+from ledger_cli.embedded.home import Home, advance, corrupt, read_marker, write_whole
+from ledger_cli.embedded.people import DOCTORS, HOSPITALS, MACHINE_CLIENT, Doctor, Hospital
+from ledger_cli.pinned_files import Profile, TrustFile, pinned_bytes
+from ledger_proofs.kinds import InstitutionRole, PractitionerRole
+from ledger_proofs.types import Address
+
+AUTHORITY_THRESHOLD = 2
+GRANT_DELAY_SECONDS = 0
+DEVELOPMENT_NOTE = "single-node development chain: it proves nothing against its owner"
+
+
+def find_or_deploy(home: Home, w3: Web3) -> Deployment:
+    """The contracts of this home: deployed the first time, found and checked every other time."""
+    if read_marker(home).reached("deployed"):
+        return _find_deployed(home, w3)
+    members = authority_members()
+    deployment = deploy(
+        w3, [address_of(member) for member in members], AUTHORITY_THRESHOLD, GRANT_DELAY_SECONDS, deployer()
+    )
+    Authority(w3, deployment, members).bind_checkpoint_log()
+    deployment.save(home.deployment)
+    write_whole(home.trust, pinned_bytes(build_trust_file(deployment, DEVELOPMENT_NOTE)).decode())
+    advance(home, "deployed")
+    return deployment
+
+
+def build_trust_file(deployment: Deployment, note: str = "") -> TrustFile:
+    """What a verifier needs to know of this deployment."""
+    return TrustFile(**_pinned_chain(deployment), note=note)
+
+
+def enrol(home: Home, w3: Web3, deployment: Deployment, settings: Settings) -> None:
+    """Tenants and people at the gateway; institutions and credentials on the chain."""
+    make_credentials(home)
+    anchoring = provision(settings, build_plan(home)).anchoring_addresses
+    authority = Authority(w3, deployment, authority_members())
+    reader = ChainReader(settings.rpc_url or "", deployment)
+    for hospital in HOSPITALS:
+        _register(reader, authority, hospital, Address(anchoring[hospital.number]))
+    for doctor in DOCTORS:
+        _entitle(reader, authority, doctor.hospital.number, signer_of(home, doctor))
+
+
+def write_profiles(home: Home, deployment: Deployment, gateway: str) -> None:
+    """Each doctor's profile: what an institution hands her when it enrols her."""
+    for doctor in DOCTORS:
+        files = doctor_files(home, doctor)
+        profile = Profile(
+            **_pinned_chain(deployment),
+            gateway=gateway,
+            institution=doctor.hospital.number,
+            institution_name=doctor.hospital.name_en,
+            institution_name_zh=doctor.hospital.name_zh,
+            username=doctor.username,
+            signer="0x" + signer_of(home, doctor).hex(),
+            keyfile=files.keyfile.name,
+        )
+        write_whole(files.profile, pinned_bytes(profile).decode())
+
+
+def build_plan(home: Home) -> Sequence[InstitutionPlan]:
+    """What the gateway is provisioned with."""
+    return [
+        InstitutionPlan(
+            number=hospital.number,
+            name_zh=hospital.name_zh,
+            name_en=hospital.name_en,
+            roles=int(InstitutionRole.HOSPITAL),
+            people=[_plan_person(home, doctor) for doctor in DOCTORS if doctor.hospital == hospital],
+            machines=[MachinePlan(MACHINE_CLIENT, token=read_line(token_file(home, hospital)))],
+        )
+        for hospital in HOSPITALS
+    ]
+
+
+def _plan_person(home: Home, doctor: Doctor) -> PersonPlan:
+    return PersonPlan(
+        username=doctor.username,
+        password=read_line(doctor_files(home, doctor).password),
+        display_name=doctor.name,
+        roles=frozenset({Role.DOCTOR}),
+        practitioner_code=doctor.code,
+        signing_address="0x" + signer_of(home, doctor).hex(),
+    )
+
+
+def _find_deployed(home: Home, w3: Web3) -> Deployment:
+    try:
+        deployment = load_deployment(home.deployment)
+        verify_deployment(w3, deployment)
+    except ChainUnreachable:
+        raise
+    except ContractMismatch as fault:
+        raise corrupt(
+            home, f"deployment.json and the chain don't fit: {fault}", f"deployment.json 与链不符：{fault}"
+        ) from fault
+    return deployment
+
+
+def _register(reader: ChainReader, authority: Authority, hospital: Hospital, account: Address) -> None:
+    registered = reader.find_account(hospital.number)
+    if registered is None:
+        authority.register_institution(hospital.number, int(InstitutionRole.HOSPITAL), account)
+    elif registered != account:
+        authority.assign_account(hospital.number, account)
+
+
+def _entitle(reader: ChainReader, authority: Authority, institution: int, signer: Address) -> None:
+    role = int(PractitionerRole.DOCTOR)
+    # A grant is in force from its block's time on, which a moment ahead certainly covers.
+    if not reader.is_entitled(signer, institution, role, int(time.time()) + 60):
+        authority.grant_credential(signer, institution, role)
+
+
+def _pinned_chain(deployment: Deployment) -> dict[str, Any]:
+    return {
+        "chain_id": deployment.chain_id,
+        "genesis_hash": "0x" + deployment.genesis_hash.hex(),
+        "directory": "0x" + deployment.directory.hex(),
+        "checkpoint_log": "0x" + deployment.checkpoint_log.hex(),
+        "claim_register": "0x" + deployment.claim_register.hex(),
+    }

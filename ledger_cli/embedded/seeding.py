@@ -1,0 +1,87 @@
+"""Fills a fresh stack with prescriptions, over HTTP, as real clients do: draft, prepare, check, sign, submit.
+
+Each draft has an Idempotency-Key of its own and a draft is signed once only, so a seeding that was killed
+goes on where it stopped and doubles nothing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ledger_cli.embedded.credentials import open_doctor, read_line, token_file
+from ledger_cli.embedded.home import Home, read_marker
+from ledger_cli.embedded.people import DOCTORS, HOSPITALS, Doctor
+from ledger_cli.embedded.scenario import build_draft, list_seeds
+from ledger_cli.gateway_client import GatewayClient, Hooks, member
+from ledger_cli.pinned_files import Profile
+from ledger_cli.signing import prepare, submit, wait_until_final
+
+DRAFT_WAITING = "draft"
+FINAL_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class DoctorAtWork:
+    """A test doctor, signed in, with her key open on "her" machine."""
+
+    doctor: Doctor
+    client: GatewayClient
+    profile: Profile
+    private_key: bytes
+
+
+@contextmanager
+def doctor_at_work(home: Home, doctor: Doctor, hooks: Hooks | None = None) -> Iterator[DoctorAtWork]:
+    """Sign a test doctor in, and out again."""
+    profile, password, private_key = open_doctor(home, doctor)
+    with GatewayClient(profile.gateway, hooks=hooks) as client:
+        client.log_in(
+            profile.institution, profile.username, password, idempotency_key=f"login-{uuid.uuid4()}"
+        )
+        try:
+            yield DoctorAtWork(doctor, client, profile, private_key)
+        finally:
+            client.log_out()
+
+
+def seed(
+    home: Home, gateway_url: str, count: int, on_signed: Callable[[int], None] = lambda _n: None
+) -> None:
+    """Issue `count` prescriptions and wait until all are final."""
+    drafts = _make_drafts(home, gateway_url, count)
+    for doctor in DOCTORS:
+        own = [draft_id for author, draft_id in drafts if author == doctor]
+        with doctor_at_work(home, doctor) as working:
+            signed = [identifier for draft_id in own for identifier in _sign(working, draft_id, on_signed)]
+            wait_until_final(working.client, signed, deadline_seconds=FINAL_SECONDS)
+
+
+def _make_drafts(home: Home, gateway_url: str, count: int) -> list[tuple[Doctor, str]]:
+    key = read_marker(home).key
+    clients = {
+        hospital: GatewayClient(gateway_url, read_line(token_file(home, hospital))) for hospital in HOSPITALS
+    }
+    drafts = []
+    try:
+        for number, visit in enumerate(list_seeds(count)):
+            reply = clients[visit.doctor.hospital].post(
+                "/v1/drafts", build_draft(visit, number), idempotency_key=f"seed-{key}-{number}"
+            )
+            drafts.append((visit.doctor, member(reply.document, "id", str)))
+    finally:
+        for client in clients.values():
+            client.close()
+    return drafts
+
+
+def _sign(working: DoctorAtWork, draft_id: str, on_signed: Callable[[int], None]) -> list[str]:
+    draft = working.client.get(f"/v1/drafts/{draft_id}").document
+    if member(draft, "status", str) != DRAFT_WAITING:
+        return []
+    checked = prepare(working.client, working.profile, {"draft_id": draft_id})
+    submitted = submit(working.client, checked, working.private_key)
+    on_signed(len(checked.authorships))
+    return [submitted.id]

@@ -1,0 +1,177 @@
+"""`rxledger import`: prescriptions and FHIR bundles from a file become drafts at the gateway.
+
+Nothing is signed here. Each item has an Idempotency-Key made from its content, so that an interrupted import
+is simply run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich import box
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from ledger_cli.errors import EXIT_BAD, CouldNotCheck, GatewayRefused, Refused
+from ledger_cli.gateway_client import GatewayClient, member
+from ledger_cli.import_source import SourceItem, count_items, read_items
+from ledger_cli.screen import JsonOption, LanguageOption, Screen, open_screen
+from ledger_cli.secret_entry import read_token
+from ledger_cli.shown_text import shown_text
+
+OUTCOMES = ("drafted", "skipped", "refused")
+MAX_SHOWN_REFUSALS = 20
+MAX_MAPPING_BYTES = 16 * 1024 * 1024
+PARALLEL_REQUESTS = 4
+
+ItemResult = dict[str, Any]
+
+
+def import_records(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(help="FHIR R4 bundle, NDJSON, or prescription bodies. 待导入文件。")
+    ],
+    gateway: Annotated[
+        str, typer.Option(help="The gateway's address. 网关地址。", envvar="RXLEDGER_GATEWAY")
+    ] = "http://127.0.0.1:8400",
+    token_file: Annotated[
+        str | None,
+        typer.Option(
+            help="The machine client's token, from a file (- is standard input). 机构系统的访问令牌文件。"
+        ),
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="Upload this code mapping (CSV) first. 先上传此编码对照表。")
+    ] = None,
+    json_wanted: JsonOption = False,
+    lang: LanguageOption = None,
+) -> None:
+    """Import FHIR bundles or prescriptions as drafts for doctors to sign. 导入为待签草稿。
+
+    Safe to repeat: what was imported before isn't imported again.
+    """
+    screen = open_screen(context, json_wanted=json_wanted, language=lang)
+    with GatewayClient(gateway, read_token(screen, token_file)) as client:
+        if mapping is not None:
+            upload_mapping(client, mapping)
+            screen.say(f"✓ code mapping {mapping} uploaded", f"✓ 编码对照表 {mapping} 已上传", style="green")
+        results = list(_import_with_progress(screen, client, file))
+    counts = Counter(result["outcome"] for result in results)
+    _show_summary(screen, results, counts)
+    screen.write_json(
+        {
+            "ok": counts["refused"] == 0,
+            "counts": {name: counts[name] for name in OUTCOMES},
+            "items": results,
+        }
+    )
+    if counts["refused"]:
+        raise typer.Exit(EXIT_BAD)
+
+
+def upload_mapping(client: GatewayClient, path: Path) -> None:
+    """Replace the institution's code mapping by this file; raises when the gateway refuses it."""
+    try:
+        with path.open("rb") as source:
+            content = source.read(MAX_MAPPING_BYTES + 1)
+    except OSError as fault:
+        reason = type(fault).__name__
+        raise Refused(
+            "import.mapping", f"can't read {path} ({reason})", f"无法读取 {path}（{reason}）"
+        ) from fault
+    content_type = "application/json" if path.suffix == ".json" else "text/csv"
+    key = f"mapping-{hashlib.sha256(content).hexdigest()}"
+    client.send_content("PUT", "/v1/code-mappings", content, content_type, idempotency_key=key)
+
+
+def import_items(
+    client: GatewayClient, items: Iterator[SourceItem], *, on_item: Callable[[], None] = lambda: None
+) -> Iterator[ItemResult]:
+    """Send each item and yield what became of it, in the file's order; a few are under way at once."""
+    with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
+        under_way: list[Future[list[ItemResult]]] = []
+        for item in items:
+            under_way.append(pool.submit(_import_item, client, item))
+            if len(under_way) >= 2 * PARALLEL_REQUESTS:
+                yield from under_way.pop(0).result()
+                on_item()
+        for pending in under_way:
+            yield from pending.result()
+            on_item()
+
+
+def _import_item(client: GatewayClient, item: SourceItem) -> list[ItemResult]:
+    if item.kind == "malformed":
+        return [_refused(item, "import.malformed", item.fault, item.fault)]
+    path = "/v1/imports/fhir" if item.kind == "fhir" else "/v1/drafts"
+    try:
+        reply = client.send_content(
+            "POST", path, item.content, "application/json", idempotency_key=item.idempotency_key
+        )
+    except GatewayRefused as refusal:
+        return [_refused(item, refusal.code, refusal.text.en, refusal.text.zh)]
+    if item.kind == "body":
+        return [
+            {"source": item.position, "outcome": "drafted", "draft_id": member(reply.document, "id", str)}
+        ]
+    return [_fhir_result(item, result) for result in member(reply.document, "items", list)]
+
+
+def _fhir_result(item: SourceItem, result: Any) -> ItemResult:
+    outcome = result.get("outcome") if isinstance(result, dict) else None
+    if outcome not in OUTCOMES:
+        raise CouldNotCheck(
+            "gateway.nonsense",
+            f"the gateway's reply for {item.position} has an unknown outcome",
+            f"网关对 {item.position} 的应答含有未知结果",
+        )
+    found: ItemResult = {
+        "source": f"{item.position} {shown_text(result.get('source', ''))}".strip(),
+        "outcome": outcome,
+    }
+    for name in ("draft_id", "code", "message", "message_zh"):
+        if isinstance(result.get(name), str):
+            found[name] = result[name]
+    return found
+
+
+def _refused(item: SourceItem, code: str, en: str, zh: str) -> ItemResult:
+    return {"source": item.position, "outcome": "refused", "code": code, "message": en, "message_zh": zh}
+
+
+def _import_with_progress(screen: Screen, client: GatewayClient, file: Path) -> Iterator[ItemResult]:
+    total = count_items(file)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=screen.err, disable=not screen.err.is_terminal) as progress:
+        task = progress.add_task(screen.pick("importing", "导入中"), total=total)
+        yield from import_items(client, read_items(file), on_item=lambda: progress.advance(task))
+
+
+def _show_summary(screen: Screen, results: list[ItemResult], counts: Counter[str]) -> None:
+    refusals = [result for result in results if result["outcome"] == "refused"]
+    if refusals:
+        table = Table(box=box.SIMPLE, title=screen.pick("Refused", "被拒绝"), title_style="red")
+        for en, zh in (("where", "位置"), ("why", "原因")):
+            table.add_column(screen.pick(en, zh), overflow="fold")
+        for result in refusals[:MAX_SHOWN_REFUSALS]:
+            why = screen.pick(result.get("message", ""), result.get("message_zh", ""))
+            table.add_row(shown_text(result["source"]), shown_text(why))
+        screen.show(table)
+        hidden = len(refusals) - MAX_SHOWN_REFUSALS
+        if hidden > 0:
+            screen.say(f"… and {hidden} more; --json lists all", f"……另有 {hidden} 项；用 --json 查看全部")
+    summary = json.dumps({name: counts[name] for name in OUTCOMES})
+    screen.say(f"done: {summary}", f"完成：{summary}", style="bold")
+    if counts["drafted"]:
+        screen.say(
+            "next: the doctor signs them with: rxledger sign --all-drafts --profile FILE",
+            "下一步：医师签署：rxledger sign --all-drafts --profile 文件",
+        )

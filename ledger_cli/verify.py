@@ -1,0 +1,145 @@
+"""`rxledger verify`: one evidence bundle, step by step, from bytes and chain alone (protocol, section 9)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text as RichText
+
+from ledger_cli.by_hand import build_instructions
+from ledger_cli.chain_access import open_chain
+from ledger_cli.errors import EXIT_BAD, Refused
+from ledger_cli.language import Language
+from ledger_cli.pinned_files import TrustFile, read_pinned
+from ledger_cli.screen import JsonOption, LanguageOption, Screen, open_screen
+from ledger_cli.shown_text import shown_text
+from ledger_cli.verdicts import VERDICTS, verdict_text
+from ledger_proofs.bundles import MAX_BUNDLE_BYTES, Bundle, parse_bundle
+from ledger_proofs.errors import MalformedInput
+from ledger_proofs.reports import Report, StepResult
+from ledger_proofs.verifier import verify_bundle
+
+
+def verify(
+    context: typer.Context,
+    bundle_file: Annotated[
+        str,
+        typer.Argument(help="The evidence bundle; - reads standard input. 证据包文件。", metavar="BUNDLE"),
+    ],
+    rpc: Annotated[
+        str | None, typer.Option(help="Check the chain through this node. 通过此节点核对链。", metavar="URL")
+    ] = None,
+    trust_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--trust", help="Whom you trust: chain and contracts, not the bundle's word. 信任文件。"
+        ),
+    ] = None,
+    details: Annotated[
+        bool, typer.Option("--details", help="Show every value that was compared. 显示每个比对值。")
+    ] = False,
+    json_wanted: JsonOption = False,
+    lang: LanguageOption = None,
+) -> None:
+    """Verify an evidence bundle. 核验证据包。
+
+    Seven numbered steps, each passed, failed, late or could not check. Exit code 0: all passed. 1: failed or
+    late. 2: something could not be checked, such as the chain without --rpc and --trust.
+    """
+    screen = open_screen(context, json_wanted=json_wanted, language=lang)
+    trust = read_pinned(TrustFile, trust_file) if trust_file is not None else None
+    bundle = _parse(screen, _read_bundle(bundle_file))
+    chain = open_chain(rpc, trust) if rpc is not None and trust is not None else None
+    report = verify_bundle(bundle, trust.trust() if trust else None, chain)
+    screen.write_json(report_json(report))
+    screen.show(build_report_view(report, bundle, rpc, screen.language, details=details))
+    _show_advice(screen, rpc, trust)
+    raise typer.Exit(VERDICTS[report.outcome].exit_code)
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """The report for programs."""
+    return {"ok": VERDICTS[report.outcome].exit_code == 0, **report.as_json()}
+
+
+def build_report_view(
+    report: Report, bundle: Bundle, node: str | None, language: Language, *, details: bool
+) -> Group:
+    """The numbered steps as a table, the verdict, and how to repeat each step by hand."""
+    chinese = language is Language.ZH
+    by_hand = build_instructions(bundle, node)
+    table = Table(box=box.ROUNDED, title="核验报告" if chinese else "Verification report", expand=True)
+    table.add_column("#", justify="right")
+    table.add_column("步骤" if chinese else "step", no_wrap=True)
+    table.add_column("结果" if chinese else "result", no_wrap=True)
+    table.add_column("依据" if chinese else "what was compared, and found", overflow="fold", ratio=1)
+    for step in report.steps:
+        table.add_row(
+            str(step.number), step.name, verdict_text(step.outcome, language), _found(step, chinese, details)
+        )
+    how = Table(box=None, show_header=False, title="自行复核" if chinese else "How to repeat it by hand")
+    for number, text in by_hand.items():
+        how.add_row(str(number), RichText(text.in_(language), style="dim", overflow="fold"))
+    whole = RichText.assemble("整体：" if chinese else "the whole: ", verdict_text(report.outcome, language))
+    if report.as_of_block is not None:
+        whole.append(f"  ·  {'截至区块' if chinese else 'as of block'} {report.as_of_block}", style="dim")
+    return Group(table, whole, RichText(), how)
+
+
+def _read_bundle(name: str) -> bytes:
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read(MAX_BUNDLE_BYTES + 1)
+        with Path(name).open("rb") as source:
+            return source.read(MAX_BUNDLE_BYTES + 1)
+    except OSError as fault:
+        reason = type(fault).__name__
+        raise Refused(
+            "verify.unreadable", f"can't read {name} ({reason})", f"无法读取 {name}（{reason}）"
+        ) from fault
+
+
+def _parse(screen: Screen, content: bytes) -> Bundle:
+    """The bundle; a hostile or broken file is a failed verification that says why."""
+    try:
+        return parse_bundle(content)
+    except MalformedInput as fault:
+        message = shown_text(str(fault))
+        screen.write_json(
+            {"ok": False, "outcome": "failed", "steps": [], "error": {"code": fault.code, "message": message}}
+        )
+        screen.say(
+            f"✗ failed: not an evidence bundle: {message}",
+            f"✗ 不通过：不是证据包：{message}",
+            style="bold red",
+        )
+        raise typer.Exit(EXIT_BAD) from fault
+
+
+def _found(step: StepResult, chinese: bool, details: bool) -> RichText:
+    text = RichText(shown_text(step.message_zh if chinese else step.message_en))
+    for item in step.compared if details else ():
+        same = "=" if item.expected == item.observed else "≠"
+        text.append(
+            f"\n{shown_text(item.what)}: {shown_text(item.expected)} {same} {shown_text(item.observed)}",
+            style="dim",
+        )
+    return text
+
+
+def _show_advice(screen: Screen, rpc: str | None, trust: TrustFile | None) -> None:
+    if rpc is None or trust is None:
+        screen.say(
+            "offline: to check the chain too, add --rpc URL (any node of the chain) and --trust FILE (from "
+            "someone "
+            "you trust; never from whoever gave you the bundle)",
+            "离线核验：如需核对链，请加 --rpc 地址（该链任一节点）与 --trust 文件（来自您信任的一方，"
+            "而非证据包的提供者）",
+            style="dim",
+        )
