@@ -3,9 +3,11 @@
 Its rules are those of Berlin. Bytecode compiled for London runs on them (it uses no BASEFEE), and there is no
 base fee: on ganache's London a transaction with gas price zero is accepted and then never mined.
 
-Transactions are mined at once, and before their hash is returned (`eager`). The other mode, `strict`, loses
-sight of pooled transactions when several arrive in quick succession. One consequence: sending a transaction
-whose nonce leaves a gap blocks until the gap is filled; send with a time-out.
+Transactions are mined at once, and before their hash is returned (`eager`); the other mode, `strict`, loses
+sight of pooled transactions that arrive in quick succession. `eager` has the same fault in one case: an
+account must not have a second transaction in flight before the first one's hash came back, or both calls may
+hang and the later one is never mined. Different accounts may send side by side. With a block time there is
+no such limit.
 """
 
 from __future__ import annotations

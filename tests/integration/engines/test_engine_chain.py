@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import rlp
 import sha3
+from eth_account import Account
 
 from ledger_chain.engines import AnvilEngine, GanacheEngine
 from ledger_chain.errors import HomeCorrupt
@@ -84,10 +85,23 @@ def test_a_contract_over_the_size_limit_is_refused(engine: Engine) -> None:
         ask(engine, "eth_estimateGas", fields)
 
 
-def test_transactions_sent_side_by_side_are_all_mined(engine: Engine) -> None:
-    with ThreadPoolExecutor(4) as senders:
-        list(senders.map(lambda nonce: send(engine, nonce), range(20)))
-    wait_until(lambda: count_mined(engine) == 20, 10, "twenty mined transactions")
+def test_several_accounts_can_send_side_by_side(engine: Engine) -> None:
+    accounts = [Account.from_key(bytes([number]) * 32) for number in range(1, 5)]
+    with ThreadPoolExecutor(len(accounts)) as senders:
+        list(senders.map(lambda account: [send(engine, n, sender=account) for n in range(5)], accounts))
+    wait_until(
+        lambda: [count_mined(engine, account) for account in accounts] == [5] * 4, 10, "all transactions"
+    )
+
+
+@pytest.mark.parametrize("kind", [GanacheEngine, AnvilEngine])
+def test_one_account_can_have_many_in_flight_on_anvil_and_with_a_block_time(
+    kind: type[Engine], tmp_path: Path
+) -> None:
+    with kind(tmp_path, block_time_s=1) if kind is GanacheEngine else kind(tmp_path) as engine:
+        with ThreadPoolExecutor(4) as senders:
+            list(senders.map(lambda nonce: send(engine, nonce), range(20)))
+        wait_until(lambda: count_mined(engine) == 20, 15, "twenty mined transactions")
 
 
 def test_blocks_come_in_the_given_time(tmp_path: Path) -> None:

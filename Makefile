@@ -1,0 +1,56 @@
+# RxLedger. `make` alone lists the targets. Continuous integration calls these targets and nothing else.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test lint contracts bench system-deps lock clean
+
+VENV := .venv/bin
+export PATH := $(CURDIR)/$(VENV):$(CURDIR)/node_modules/.bin:$(PATH)
+export PYTHONUNBUFFERED := 1
+
+# Arguments for pytest, which then runs alone, as in: make test PYTEST="-k merkle"
+PYTEST ?=
+
+help: ## 列出全部目标 | list all targets
+	@echo 'RxLedger: make TARGET'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+setup: ## 安装全部依赖 (只在需要时) | install everything needed, if it isn't there yet
+	@scripts/with_python.sh scripts/set_up.py
+
+run: setup ## 启动本地全套服务并播种示例 | start the embedded stack with seeded examples
+	@exec $(VENV)/rxledger run
+
+demo: setup ## 在全新的链上自动演示全过程 | play the whole story unattended on a fresh chain
+	@exec $(VENV)/rxledger demo
+
+test: setup ## 运行全部测试 | run all tests
+	@$(VENV)/python scripts/run_tests.py $(PYTEST)
+
+lint: setup ## 检查格式, 类型, 分层, 锁文件与合约产物 | check style, types, layers, locks and contract artifacts
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy
+	$(VENV)/lint-imports
+	$(VENV)/python scripts/check_house.py
+	$(VENV)/python scripts/lock.py --check
+	$(VENV)/python scripts/compile_contracts.py --check
+
+contracts: setup ## 编译合约, 更新产物 | compile the contracts into contracts/artifacts
+	$(VENV)/python scripts/compile_contracts.py
+
+bench: setup ## 运行基准测试 | run the benchmarks
+	$(VENV)/rxledger bench anchor
+	$(VENV)/rxledger bench verify
+
+system-deps: ## 安装只有系统才有的软件包 | install what only the system's packages bring
+	@echo '目前不需要任何系统软件包。 | No system package is needed at present.'
+
+lock: setup ## 重新生成锁文件 | resolve the dependencies anew and write the lock files
+	$(VENV)/python scripts/lock.py
+	npm install --package-lock-only --ignore-scripts
+
+clean: ## 删除安装内容与缓存 (不动链与数据) | remove what set-up made and all caches; chains and records stay
+	rm -rf .venv node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf contracts/out contracts/cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
