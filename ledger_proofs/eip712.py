@@ -63,11 +63,11 @@ class Domain:
 
     def separator(self) -> Hash:
         """Return the domain separator."""
-        return _separator(self.chain_id, self.register)
+        return domain_separator(DOMAIN_NAME, DOMAIN_VERSION, self.chain_id, self.register)
 
     def digest(self, struct_hash: bytes) -> Hash:
         """Return what is signed for a struct in this domain: `keccak(0x1901 || separator || struct hash)`."""
-        return keccak(b"\x19\x01" + self.separator() + struct_hash)
+        return signing_digest(self.separator(), struct_hash)
 
     def as_json(self) -> dict[str, JsonValue]:
         """Return the `domain` member of an eth_signTypedData_v4 request."""
@@ -80,15 +80,21 @@ class Domain:
 
 
 @lru_cache(maxsize=64)
-def _separator(chain_id: int, register: bytes) -> Hash:
+def domain_separator(name: str, version: str, chain_id: int, contract: bytes) -> Hash:
+    """Return EIP-712's domain separator."""
     return keccak(
         keccak(encode_type("EIP712Domain", _DOMAIN_MEMBERS).encode())
-        + keccak(DOMAIN_NAME.encode())
-        + keccak(DOMAIN_VERSION.encode())
+        + keccak(name.encode())
+        + keccak(version.encode())
         + word(chain_id)
         + bytes(12)
-        + register
+        + contract
     )
+
+
+def signing_digest(separator: bytes, struct_hash: bytes) -> Hash:
+    """Return what is signed: `keccak(0x1901 || domain separator || struct hash)`."""
+    return keccak(b"\x19\x01" + separator + struct_hash)
 
 
 @dataclass(frozen=True, slots=True)
