@@ -11,6 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from ledger_cli.bench.command import bench_app
 from ledger_cli.deploy import deploy_contracts
 from ledger_cli.errors import CommandError, CouldNotCheck
 from ledger_cli.foreign_errors import find_command_error
@@ -74,6 +75,7 @@ app.command("sign")(sign)
 app.command("import")(import_records)
 app.add_typer(keys_app, name="keys")
 app.command("deploy")(deploy_contracts)
+app.add_typer(bench_app, name="bench")
 
 
 def main() -> None:

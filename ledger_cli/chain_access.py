@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ledger_chain.deployment import Deployment
-from ledger_chain.reader import ChainReader
 from ledger_cli.errors import Refused
 from ledger_cli.pinned_files import PinnedChain
 from ledger_proofs.types import Address
+
+if TYPE_CHECKING:
+    from ledger_chain.reader import ChainReader
 
 NOT_NEEDED = Address(bytes(20))
 """A verifier asks nothing of the authority, so a trust file doesn't pin it."""
@@ -17,6 +19,10 @@ NOT_NEEDED = Address(bytes(20))
 def open_chain(rpc_url: str, pinned: PinnedChain) -> ChainReader:
     """A reader of the pinned contracts; nothing is asked yet. Raises `Refused` for no node's address."""
     verify_node_address(rpc_url)
+    # An offline verification needs no chain library, which takes a second to load.
+    from ledger_chain.deployment import Deployment
+    from ledger_chain.reader import ChainReader
+
     trust = pinned.trust()
     deployment = Deployment(
         chain_id=trust.chain_id,

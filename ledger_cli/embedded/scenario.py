@@ -14,7 +14,6 @@ from ledger_cli.embedded.people import CHEN, LI, ZHAO, Doctor
 from ledger_proofs.types import JsonValue
 
 FORMULARY: Final = "example-formulary"
-MAX_SEEDS: Final = 1000
 
 
 class Drug(NamedTuple):

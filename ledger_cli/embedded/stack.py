@@ -18,9 +18,6 @@ from ledger_cli.embedded.gateway_process import GatewayProcess
 from ledger_cli.embedded.home import Home, advance, lock_home, open_home, read_marker
 from ledger_cli.embedded.ports import verify_port_free
 
-GATEWAY_PORT = 8400
-RPC_PORT = 8545
-
 Part = TypeVar("Part")
 Announce = Callable[[str, str], None]
 """Takes a line of progress in English and in Chinese."""
@@ -31,8 +28,8 @@ class StackOptions:
     """Where a stack lives and listens. Port 0: any that is free."""
 
     home: Path
-    gateway_port: int = GATEWAY_PORT
-    rpc_port: int = RPC_PORT
+    gateway_port: int = 0
+    rpc_port: int = 0
 
 
 class EmbeddedStack:

@@ -1,0 +1,1 @@
+"""`rxledger bench`: measures the slow paths, each against its own baseline in the same run. Never a test."""
