@@ -47,14 +47,15 @@ def find_long_parts(name: str, source: str, tree: ast.Module) -> Iterator[str]:
 def find_foreign_imports(name: str, tree: ast.Module) -> Iterator[str]:
     """Imports that the verification core must not have."""
     for node in ast.walk(tree):
-        modules = []
         if isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
+            modules = [(node.lineno, alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            modules = [node.module]
-        for module in modules:
+            modules = [(node.lineno, node.module)]
+        else:
+            continue
+        for line, module in modules:
             if module.split(".")[0] not in CORE_IMPORTS:
-                yield f"{name}:{node.lineno}: the verification core imports {module}"
+                yield f"{name}:{line}: the verification core imports {module}"
 
 
 def find_words(tree: ast.Module, words: set[str]) -> Iterator[tuple[int, str]]:

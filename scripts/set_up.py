@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -97,30 +98,42 @@ def make_venv() -> None:
     )
 
 
-def read_index_setting() -> dict[str, str]:
-    """The package index that pip is configured for (a mirror, say), as uv wants to be told."""
-    asked = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "config", "get", "global.index-url"]
-    answer = subprocess.run(asked, capture_output=True, text=True, check=False)
-    index = os.environ.get("PIP_INDEX_URL") or answer.stdout.strip()
-    return {"UV_DEFAULT_INDEX": index} if index else {}
+def read_pip_settings() -> dict[str, str]:
+    """pip's settings by name, from its files and environment variables; the latter win."""
+    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "config", "list"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = re.findall(r"^(global|install|:env:)\.([a-z-]+)='(.*)'$", answer.stdout, re.MULTILINE)
+    order = ("global", "install", ":env:")
+    return {name: value for _, name, value in sorted(lines, key=lambda line: order.index(line[0]))}
+
+
+def build_uv_environment() -> dict[str, str]:
+    """The environment for uv, which reads none of pip's settings: package index (a mirror), certificates."""
+    pip = read_pip_settings()
+    settings = {"VIRTUAL_ENV": str(VENV)}
+    if "index-url" in pip:
+        settings["UV_DEFAULT_INDEX"] = pip["index-url"]
+    if "cert" in pip:
+        settings["SSL_CERT_FILE"] = pip["cert"]
+    return settings | os.environ
 
 
 def install_python_packages() -> None:
     """Install what the locks name, by hash, then the project itself."""
     tell("安装安装器 (uv)", "installing the installer (uv)")
-    pip: list[str | Path] = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    run([*pip, "--require-hashes", "-r", "requirements/setup.lock"], download_failure("uv"))
+    pip: list[str | Path] = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install"]
+    run([*pip, "--quiet", "--require-hashes", "-r", "requirements/setup.lock"], download_failure("uv"))
     tell("按哈希安装锁定的 Python 包", "installing the locked Python packages, each checked by its hash")
-    uv: list[str | Path] = [VENV / "bin" / "uv", "pip"]
-    environment = {"VIRTUAL_ENV": str(VENV), **read_index_setting(), **os.environ}
-    run(
-        [*uv, "sync", "--require-hashes", "requirements/dev.lock"],
-        download_failure("Python packages"),
-        environment,
-    )
+    uv: list[str | Path] = [VENV / "bin" / "uv", "pip", "sync", "--require-hashes", "requirements/dev.lock"]
+    try:
+        run(uv, download_failure("Python packages"), build_uv_environment())
+    except SetUpError:
+        # pip is slower, but follows every setting that this machine may have for it.
+        tell("改用 pip 重试", "trying once more, with pip")
+        run([*pip, "--require-hashes", "-r", "requirements/dev.lock"], download_failure("Python packages"))
     tell("安装本项目", "installing the project itself")
-    own = ["install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", "."]
-    run([*uv, *own], download_failure("rxledger"), environment)
+    own = ["--quiet", "--no-deps", "--no-build-isolation", "--editable", "."]
+    run([*pip, *own], download_failure("rxledger"))
 
 
 def find_major_version(node: str) -> int:
