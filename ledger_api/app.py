@@ -9,21 +9,30 @@ from sqlalchemy.exc import SQLAlchemyError
 from ledger_api import migrations
 from ledger_api.audit import endpoints as audit_endpoints
 from ledger_api.clock import Clock, system_clock
+from ledger_api.codes import endpoints as codes_endpoints
 from ledger_api.config import Settings
 from ledger_api.database import Database
+from ledger_api.drafts import endpoints as drafts_endpoints
 from ledger_api.errors import StartRefused
+from ledger_api.evidence import endpoints as evidence_endpoints
 from ledger_api.idempotency.in_flight import InFlight
 from ledger_api.identity import endpoints as identity_endpoints
 from ledger_api.identity import institution_endpoints
 from ledger_api.identity.passwords import Passwords
 from ledger_api.identity.throttle import SignInThrottle
+from ledger_api.imports import endpoints as imports_endpoints
 from ledger_api.keystore.file_keystore import FileKeystore
+from ledger_api.log import endpoints as log_endpoints
+from ledger_api.network import open_network
 from ledger_api.observability import endpoints as observability_endpoints
 from ledger_api.observability.metrics import Metrics
 from ledger_api.observability.readiness import PartState, Readiness
 from ledger_api.observability.requests import RequestLayer
 from ledger_api.openapi import describe
+from ledger_api.outbox import Outbox, OutboxParts
 from ledger_api.parts import Parts
+from ledger_api.prescriptions import endpoints as prescription_endpoints
+from ledger_api.prescriptions.entitlement import Entitlements
 from ledger_api.refusals import answer_refusals
 from ledger_chain.deployment import Deployment, load_deployment
 from ledger_chain.development_keys import is_development_address
@@ -34,6 +43,12 @@ ROUTERS = (
     observability_endpoints.router,
     identity_endpoints.router,
     institution_endpoints.router,
+    drafts_endpoints.router,
+    codes_endpoints.router,
+    imports_endpoints.router,
+    prescription_endpoints.router,
+    evidence_endpoints.router,
+    log_endpoints.router,
     audit_endpoints.router,
 )
 
@@ -49,6 +64,13 @@ def build_parts(
         _refuse_development_keys(keystore)
     readiness = Readiness()
     readiness.add("database", lambda: _ask_database(database))
+    metrics = Metrics()
+    deployment = _find_deployment(settings)
+    network = open_network(settings, deployment)
+    outbox = Outbox(OutboxParts(settings, database, clock, keystore, metrics, network))
+    readiness.add("sequencer", outbox.ask_sequencer)
+    readiness.add("anchoring", outbox.ask_anchoring)
+    readiness.add("chain", outbox.ask_chain)
     return Parts(
         settings=settings,
         clock=clock,
@@ -58,9 +80,13 @@ def build_parts(
         passwords=passwords or Passwords(),
         throttle=SignInThrottle(clock),
         in_flight=InFlight(),
-        metrics=Metrics(),
+        metrics=metrics,
         readiness=readiness,
-        deployment=_find_deployment(settings),
+        entitlements=Entitlements(None if network is None else network.reader),
+        outbox=outbox,
+        deployment=deployment,
+        network=network,
+        workers=list(outbox.workers),
     )
 
 

@@ -15,8 +15,11 @@ from ledger_api.idempotency.in_flight import InFlight
 from ledger_api.identity.passwords import Passwords
 from ledger_api.identity.throttle import SignInThrottle
 from ledger_api.keystore.interfaces import AnchoringKeys, KeyWrapper
+from ledger_api.network import Network
 from ledger_api.observability.metrics import Metrics
 from ledger_api.observability.readiness import Readiness
+from ledger_api.outbox import Outbox
+from ledger_api.prescriptions.entitlement import Entitlements
 from ledger_api.problems import request_id_of
 from ledger_api.workers import Worker
 from ledger_chain.deployment import Deployment
@@ -36,7 +39,10 @@ class Parts:
     in_flight: InFlight
     metrics: Metrics
     readiness: Readiness
+    entitlements: Entitlements
+    outbox: Outbox
     deployment: Deployment | None = None
+    network: Network | None = None
     workers: list[Worker] = field(default_factory=list)
 
 

@@ -24,9 +24,13 @@ def build_pause(failures: int) -> float:
 class Worker:
     """One named thread that repeats `step`, which returns the seconds to sleep unless woken."""
 
-    def __init__(self, name: str, step: Callable[[], float]) -> None:
+    def __init__(
+        self, name: str, step: Callable[[], float], count_failure: Callable[[], None] = lambda: None
+    ) -> None:
         self.name = name
         self._step = step
+        self._count_failure = count_failure
+        self._last_failure = ""
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._failures = 0
@@ -42,6 +46,11 @@ class Worker:
     def failures_in_a_row(self) -> int:
         """How many steps have raised since the last one that didn't."""
         return self._failures
+
+    @property
+    def last_failure(self) -> str:
+        """The code, or else the class, of what the last step raised; empty if it didn't."""
+        return self._last_failure if self._failures else ""
 
     def start(self) -> None:
         """Start the thread; its first step runs at once, which is how work left by a crash is resumed."""
@@ -71,8 +80,10 @@ class Worker:
             self._woken.clear()
 
     def _note_failure(self, failure: Exception) -> None:
-        self._failures += 1
         code = getattr(failure, "code", None)
+        self._last_failure = str(code or type(failure).__name__)
+        self._failures += 1
+        self._count_failure()
         self._logger.warning(
             "worker_step_failed",
             failure=type(failure).__name__,

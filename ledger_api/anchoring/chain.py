@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from ledger_api.keystore.interfaces import SignedTransaction
 from ledger_proofs.checkpoints import Checkpoint
 from ledger_proofs.types import Address, Hash, LogId
 
@@ -44,6 +45,14 @@ class ChainProof:
 class AnchoringChain(Protocol):
     """The chain that an institution anchors to."""
 
+    def verify_is_ours(self) -> None:
+        """Check, once per connection, that this is the deployment's chain; raises `ContractMismatch`."""
+        ...
+
+    def forget_verification(self) -> None:
+        """Check again next time: whoever answers after a silence may be somebody else."""
+        ...
+
     def block_number(self) -> int:
         """Return the number of the latest block."""
         ...
@@ -74,8 +83,8 @@ class AnchoringChain(Protocol):
         """Build the unsigned transaction that anchors (log, size, root) with its consistency proof."""
         ...
 
-    def send(self, raw: bytes) -> Sending:
-        """Give a raw transaction to the node.
+    def send(self, transaction: SignedTransaction, account: Address, nonce: int) -> Sending:
+        """Give a raw transaction to the node; the same one as often as need be.
 
         Raises `TransactionRefused` when the node won't have it, for another reason than its nonce.
         """

@@ -13,9 +13,10 @@ import structlog
 from ledger_api.anchoring.models import CheckpointState, LogCheckpoint
 from ledger_api.anchoring.repository import AnchoringRepository
 from ledger_api.anchoring.steps import AnchoringBlocked, CheckpointSteps
+from ledger_api.keystore.errors import KeyMissing
 from ledger_api.log.repository import LogRepository
 from ledger_api.workers import build_pause
-from ledger_chain.errors import BadAnswer, ContractMismatch, TransactionRefused
+from ledger_chain.errors import BadAnswer, ChainUnreachable, ContractMismatch, TransactionRefused
 
 IDLE_SECONDS = 5.0
 RECEIPT_POLL_SECONDS = 0.05
@@ -58,11 +59,18 @@ class AnchoringEngine:
     def step(self) -> float:
         """Take every log as far as it goes; return the seconds until there may be more to do.
 
-        Raises `ChainUnreachable` when the node doesn't answer.
+        Raises `ChainUnreachable` when the node doesn't answer, `ContractMismatch` when it is another chain's.
         """
         with self._steps.database.reading() as session:
             logs = LogRepository(session).list_logs_not_final()
-        return min((self._advance(log) for log in logs), default=IDLE_SECONDS)
+        if not logs:
+            return IDLE_SECONDS
+        try:
+            self._steps.chain.verify_is_ours()
+            return min(self._advance(log) for log in logs)
+        except ChainUnreachable:
+            self._steps.chain.forget_verification()
+            raise
 
     def _advance(self, log: int) -> float:
         resume_at, _ = self._blocked.get(log, (0.0, ""))
@@ -75,7 +83,7 @@ class AnchoringEngine:
                     break
             else:
                 pause = 0.0
-        except (AnchoringBlocked, TransactionRefused, BadAnswer, ContractMismatch) as reason:
+        except (AnchoringBlocked, KeyMissing, TransactionRefused, BadAnswer, ContractMismatch) as reason:
             return self._note_blocked(log, reason.code)
         self._blocked.pop(log, None)
         return pause

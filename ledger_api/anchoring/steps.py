@@ -20,7 +20,7 @@ from ledger_api.anchoring.repository import AnchoringRepository
 from ledger_api.clock import Clock
 from ledger_api.crash_points import CrashPoints
 from ledger_api.database import Database
-from ledger_api.keystore.interfaces import AnchoringKeys
+from ledger_api.keystore.interfaces import AnchoringKeys, SignedTransaction
 from ledger_api.log.repository import LogRepository
 from ledger_api.log.tiles import StoredTiles
 from ledger_proofs.checkpoints import Checkpoint
@@ -98,7 +98,8 @@ class CheckpointSteps:
     def send(self, checkpoint: LogCheckpoint) -> None:
         """Give the kept transaction to the node; the same bytes as often as it takes."""
         transaction = self._live_transaction(checkpoint)
-        if self.chain.send(transaction.raw) is Sending.NONCE_USED:
+        signed = SignedTransaction(transaction.raw, transaction.hash)
+        if self.chain.send(signed, Address(transaction.account), transaction.nonce) is Sending.NONCE_USED:
             self._resolve_used_nonce(checkpoint, transaction)
             return
         self.crash_points.reach("transaction_sent")

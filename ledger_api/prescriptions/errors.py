@@ -1,6 +1,6 @@
 """What the issuing of prescriptions refuses."""
 
-from ledger_api.errors import NotAllowed, NotFound, StateConflict, Unavailable, Unprocessable
+from ledger_api.errors import NotAllowed, NotFound, StateConflict, Unprocessable
 
 
 class PreparationNotFound(NotFound):
@@ -136,18 +136,4 @@ class ContentErased(StateConflict):
             "The record's key was deleted. Its entry and the proofs about its neighbours stand; its content"
             " is gone.",
             "该记录的密钥已删除。其条目及相邻记录的证明仍然有效，但内容已不可读。",
-        )
-
-
-class NetworkMissing(Unavailable):
-    """The gateway was started without a deployment to sign for."""
-
-    code = "network-missing"
-    title = "The gateway has no chain to anchor to"
-    title_zh = "网关尚未配置区块链"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The operator has to set RXLEDGER_DEPLOYMENT and RXLEDGER_RPC_URL and start the gateway again.",
-            "运维人员须设置 RXLEDGER_DEPLOYMENT 和 RXLEDGER_RPC_URL 后重启网关。",
         )

@@ -4,7 +4,6 @@ The gateway prepares a record and says what to sign; the doctor's own client rec
 machine and hands in signatures. Nobody else's are taken. The caller commits.
 """
 
-import hashlib
 import secrets
 import uuid
 from collections.abc import Sequence
@@ -16,11 +15,11 @@ from ledger_api.clock import Clock
 from ledger_api.errors import FieldProblem
 from ledger_api.identity.models import Institution, Person
 from ledger_api.identity.principal import Principal
+from ledger_api.log.heads import build_empty_head
 from ledger_api.log.models import LogEntry, LogHead
 from ledger_api.log.repository import LogRepository
 from ledger_api.prescriptions.body import SCHEMA_NAME, Prescriber
 from ledger_api.prescriptions.draft_body import PrescriptionDraft, build_body
-from ledger_api.prescriptions.entitlement import Entitlements
 from ledger_api.prescriptions.errors import (
     KeyNotRegistered,
     PreparationNotFound,
@@ -44,7 +43,7 @@ from ledger_proofs.kinds import KINDS, SKEW_SECONDS
 from ledger_proofs.prescriptions import build_entry_terms
 from ledger_proofs.records import format_utc_time, record_from_json
 from ledger_proofs.signatures import author_hash, recover_signer
-from ledger_proofs.types import Address, Commitment, RecordKey, Signature, log_id
+from ledger_proofs.types import Address, Commitment, RecordKey, Signature
 
 PRESCRIPTION = KINDS[1]
 PREPARATION_SECONDS = 900
@@ -68,10 +67,12 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Issued:
-    """A prescription that was accepted, and its entries by window."""
+    """A prescription that was accepted, and its entries by window; `is_new` unless it was repeated."""
 
     record: StoredRecord
     entries: Sequence[LogEntry]
+    draft_id: str | None
+    is_new: bool
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,6 @@ class IssuingService:
     records: RecordRepository
     log: LogRepository
     vault: RecordVault
-    entitlements: Entitlements
     audit: AuditTrail
     clock: Clock
     domain: Domain
@@ -141,10 +141,13 @@ class IssuingService:
         preparation = self._get_preparation(doctor, preparation_id)
         return _prepared(preparation, self._open(preparation))
 
-    def submit(self, doctor: Doctor, preparation_id: str, signatures: Sequence[Signature]) -> Issued:
+    def submit(
+        self, doctor: Doctor, preparation_id: str, signatures: Sequence[Signature], *, is_key_refused: bool
+    ) -> Issued:
         """Accept a prescription: its record, and one pending entry per window.
 
-        The same signatures again give the same prescription. Raises what is in `errors.py`.
+        The same signatures again give the same prescription. `is_key_refused` is the directory's word on the
+        key, asked before the unit of work began. Raises what is in `errors.py`.
         """
         preparation = self._get_preparation(doctor, preparation_id, signatures)
         if preparation.submitted_at is not None:
@@ -152,7 +155,7 @@ class IssuingService:
         prepared = _prepared(preparation, self._open(preparation))
         self._verify_time(preparation)
         self._verify_signatures(doctor, prepared.authorships, signatures)
-        if self.entitlements.is_refused(doctor.address, doctor.institution.number, self.clock()):
+        if is_key_refused:
             raise SignerNotEntitled
         return self._accept(doctor, preparation, prepared, signatures)
 
@@ -185,7 +188,7 @@ class IssuingService:
         preparation.submitted_at = now
         preparation.content = preparation.wrapped_key = None
         self._note(doctor, "prescription.submitted", f"prescription:{record.id}", len(entries))
-        return Issued(record, entries)
+        return Issued(record, entries, preparation.draft_id, is_new=True)
 
     def _get_preparation(
         self, doctor: Doctor, preparation_id: str, signatures: Sequence[Signature] | None = None
@@ -202,7 +205,7 @@ class IssuingService:
         entries = self.log.list_entries_of([preparation.record_id])
         if record is None or [entry.signature for entry in entries] != list(signatures):
             raise PreparationUsed
-        return Issued(record, entries)
+        return Issued(record, entries, preparation.draft_id, is_new=False)
 
     def _open(self, preparation: Preparation) -> OpenedRecord:
         if preparation.content is None or preparation.wrapped_key is None:
@@ -247,11 +250,7 @@ class IssuingService:
     def _open_log(self, institution: Institution) -> LogHead:
         head = self.log.find_open_head(institution.number)
         if head is None:
-            head = LogHead(
-                log=log_id(institution.number, institution.log_generation),
-                institution=institution.number,
-                root=hashlib.sha256().digest(),  # of no entries (RFC 9162 2.1.1)
-            )
+            head = build_empty_head(institution)
             self.log.add_head(head)
         return head
 

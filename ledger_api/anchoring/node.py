@@ -1,0 +1,154 @@
+"""A chain node as the anchoring engine needs it: reads through `ChainReader`, and sends raw transactions.
+
+What a node says to a repeated transaction differs between engines in words. So its words are never
+judged: after a refusal the node is asked whether it knows the transaction, and how far the account's
+nonce has come.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ledger_api.anchoring.chain import ChainProof, Receipt, Sending
+from ledger_api.keystore.interfaces import SignedTransaction
+from ledger_chain.connection import ask, connect
+from ledger_chain.deployment import Deployment, verify_deployment
+from ledger_chain.errors import BadAnswer, ChainUnreachable, TransactionRefused
+from ledger_chain.reader import ChainReader
+from ledger_chain.transactions import build_anchor
+from ledger_proofs.checkpoints import Checkpoint
+from ledger_proofs.digests import keccak
+from ledger_proofs.eip712 import word
+from ledger_proofs.types import Address, Hash, LogId
+
+NODE_TIMEOUT_SECONDS = 10.0
+LOG_SPAN_BLOCKS = 4_000
+"""How many blocks one question for events covers: nodes limit it."""
+_ANCHORED_EVENT = keccak(b"CheckpointAnchored(uint64,uint64,bytes32,uint64,uint64)")
+
+
+class NodeChain:
+    """Implements `AnchoringChain` with one node and one deployment."""
+
+    def __init__(self, rpc_url: str, deployment: Deployment, gas_price_wei: int = 0) -> None:
+        self._rpc_url = rpc_url
+        self._deployment = deployment
+        self._gas_price_wei = gas_price_wei
+        self._reader = ChainReader(rpc_url, deployment, NODE_TIMEOUT_SECONDS)
+        self._w3 = connect(rpc_url, NODE_TIMEOUT_SECONDS)
+        self._is_verified = False
+
+    def verify_is_ours(self) -> None:
+        """Check once per connection that this is the deployment's chain, with contracts of this version.
+
+        Raises `ContractMismatch`: the chain was replaced, or the node is another chain's.
+        """
+        if not self._is_verified:
+            verify_deployment(self._w3, self._deployment)
+            self._is_verified = True
+
+    def forget_verification(self) -> None:
+        """Check again next time: whoever answers after a silence may be somebody else."""
+        self._is_verified = False
+
+    def block_number(self) -> int:
+        """Return the number of the latest block."""
+        return self._reader.block_number()
+
+    def head(self, log: LogId) -> Checkpoint | None:
+        """Return a log's latest checkpoint, or None before the first."""
+        return self._reader.head(log)
+
+    def find_checkpoint(self, log: LogId, size: int) -> Checkpoint | None:
+        """Return the recorded checkpoint of that size, if there is one."""
+        return self._reader.find_checkpoint(log, size)
+
+    def find_receipt(self, transaction_hash: Hash) -> Receipt | None:
+        """Return where a transaction went, or None while it is in no block."""
+        found = self._reader.find_receipt(transaction_hash)
+        if found is None:
+            return None
+        return Receipt(found.transaction_hash, found.block_number, found.block_hash, found.succeeded)
+
+    def find_anchoring(self, log: LogId, size: int) -> Receipt | None:
+        """Return the transaction that recorded this checkpoint, looking from the latest block backwards."""
+        last = self.block_number()
+        while last >= self._deployment.block:
+            first = max(self._deployment.block, last - LOG_SPAN_BLOCKS + 1)
+            for event in self._events(log, size, first, last):
+                return self.find_receipt(Hash(bytes.fromhex(str(event["transactionHash"])[2:])))
+            last = first - 1
+        return None
+
+    def mined_nonce(self, account: Address) -> int:
+        """Return how many transactions of an account are in blocks: the nonce of its next."""
+        return self._reader.nonce(account)
+
+    def build_anchoring(
+        self, nonce: int, checkpoint: tuple[LogId, int, Hash], proof: Sequence[Hash]
+    ) -> Mapping[str, int | str | bytes]:
+        """Build the unsigned transaction that anchors (log, size, root) with its consistency proof."""
+        log, size, root = checkpoint
+        return build_anchor(
+            chain_id=self._deployment.chain_id,
+            checkpoint_log=self._deployment.checkpoint_log,
+            nonce=nonce,
+            log=log,
+            size=size,
+            root=root,
+            consistency_proof=proof,
+            gas_price=self._gas_price_wei,
+        ).fields()
+
+    def send(self, transaction: SignedTransaction, account: Address, nonce: int) -> Sending:
+        """Give a raw transaction to the node. Raises `TransactionRefused` when it won't have it."""
+        try:
+            ask(self._w3, self._rpc_url, "eth_sendRawTransaction", ["0x" + transaction.raw.hex()])
+        except (BadAnswer, TransactionRefused) as refusal:
+            if self._reader.is_known_transaction(transaction.hash):
+                return Sending.TAKEN
+            if self._reader.nonce(account) > nonce:
+                return Sending.NONCE_USED
+            raise TransactionRefused(str(refusal)) from refusal
+        return Sending.TAKEN
+
+    def take_proof(self, log: LogId, size: int, block_number: int) -> ChainProof:
+        """Return header and EIP-1186 proofs of a checkpoint as of a block, as far as the node gives them."""
+        header = self._reader.block_header_rlp(block_number)
+        try:
+            proof = self._reader.checkpoint_proof(log, size, block_number)
+        except ChainUnreachable:
+            raise
+        except (BadAnswer, TransactionRefused):
+            return ChainProof(header, None, None)
+        return ChainProof(
+            header,
+            [_hex(node) for node in proof.account_proof],
+            [
+                {
+                    "slot": _hex(each.slot),
+                    "value": _hex(each.value),
+                    "proof": [_hex(node) for node in each.proof],
+                }
+                for each in proof.storage_proofs
+            ],
+        )
+
+    def _events(self, log: LogId, size: int, first: int, last: int) -> list[dict[str, Any]]:
+        answer = ask(
+            self._w3,
+            self._rpc_url,
+            "eth_getLogs",
+            [
+                {
+                    "address": _hex(self._deployment.checkpoint_log),
+                    "fromBlock": hex(first),
+                    "toBlock": hex(last),
+                    "topics": [_hex(_ANCHORED_EVENT), _hex(word(log)), _hex(word(size))],
+                }
+            ],
+        )
+        return list(answer)
+
+
+def _hex(value: bytes) -> str:
+    return "0x" + value.hex()

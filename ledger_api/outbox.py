@@ -1,0 +1,128 @@
+"""The outbox: two threads that carry accepted entries to the chain.
+
+A request commits its record and entries, and only wakes the first thread. The sequencer gives positions
+and wakes the second. The anchoring engine brings checkpoints to the chain. Between them stands the
+database (ADR 0006).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ledger_api.anchoring.engine import AnchoringEngine, Cadence
+from ledger_api.anchoring.steps import CheckpointSteps
+from ledger_api.clock import Clock
+from ledger_api.config import Settings
+from ledger_api.crash_points import CrashPoints
+from ledger_api.database import Database
+from ledger_api.keystore.interfaces import AnchoringKeys
+from ledger_api.log.queue_state import read_queue
+from ledger_api.log.sequencer import IDLE_SECONDS, LARGEST_BATCH, Sequencer
+from ledger_api.network import Network
+from ledger_api.observability.metrics import Metrics
+from ledger_api.observability.readiness import PartState
+from ledger_api.workers import Worker
+from ledger_chain.errors import ChainError
+
+FAILURES_BEFORE_DEGRADED = 3
+
+
+@dataclass(frozen=True)
+class OutboxParts:
+    """What the outbox is made of."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    keys: AnchoringKeys
+    metrics: Metrics
+    network: Network | None
+
+
+class Outbox:
+    """The threads, and how requests and operators see them."""
+
+    def __init__(self, parts: OutboxParts) -> None:
+        self._parts = parts
+        self._crash_points = CrashPoints(parts.settings.crash_at)
+        self._sequencer = Sequencer(parts.database, parts.clock, self._crash_points)
+        self._engine = self._build_engine()
+        self._sequencing = self._build_worker("sequencer", self._sequence)
+        self._anchoring = self._build_worker("anchoring", self._anchor)
+
+    @property
+    def workers(self) -> Sequence[Worker]:
+        """The threads, to be started and stopped with the application."""
+        return (self._sequencing, self._anchoring)
+
+    def note_accepted(self) -> None:
+        """Say that a record was committed: call it after the commit and before the reply."""
+        self._crash_points.reach("accepted")
+        self._sequencing.wake()
+
+    def ask_sequencer(self) -> PartState:
+        """Say how the sequencer is, for readiness."""
+        return _ask_worker(self._sequencing)
+
+    def ask_anchoring(self) -> PartState:
+        """Say how the anchoring engine is, for readiness. What it can't do now it catches up with later."""
+        state = _ask_worker(self._anchoring)
+        if state.state != "ok" or self._engine is None or not self._engine.blocked_logs:
+            return state
+        reasons = ", ".join(
+            f"log {log}: {code}" for log, code in sorted(self._engine.blocked_logs.items())[:5]
+        )
+        return PartState("degraded", reasons)
+
+    def ask_chain(self) -> PartState:
+        """Say whether the node answers, for readiness. Without it records are still accepted."""
+        if self._parts.network is None:
+            return PartState("degraded", "network-missing")
+        try:
+            block = self._parts.network.reader.block_number()
+        except ChainError as fault:
+            return PartState("degraded", fault.code)
+        return PartState("ok", f"block {block}")
+
+    def _build_engine(self) -> AnchoringEngine | None:
+        parts = self._parts
+        if parts.network is None:
+            return None
+        steps = CheckpointSteps(
+            parts.database, parts.network.chain, parts.keys, parts.clock, self._crash_points
+        )
+        settings = parts.settings
+        return AnchoringEngine(
+            steps, Cadence(settings.checkpoint_interval_ms / 1000, settings.finality_depth)
+        )
+
+    def _build_worker(self, name: str, step: Callable[[], float]) -> Worker:
+        return Worker(name, step, self._parts.metrics.worker_failures.labels(name).inc)
+
+    def _sequence(self) -> float:
+        placed = self._sequencer.place_pending()
+        if placed:
+            self._anchoring.wake()
+        return 0.0 if placed >= LARGEST_BATCH else IDLE_SECONDS
+
+    def _anchor(self) -> float:
+        try:
+            return IDLE_SECONDS if self._engine is None else self._engine.step()
+        finally:
+            self._measure()
+
+    def _measure(self) -> None:
+        with self._parts.database.reading() as session:
+            queue = read_queue(session)
+        for state, depth in queue.depths.items():
+            self._parts.metrics.queue_depth.labels(state).set(depth)
+        oldest = queue.oldest_accepted_at
+        lag = 0 if oldest is None else max(0, self._parts.clock() - oldest)
+        self._parts.metrics.anchor_lag_seconds.set(lag)
+
+
+def _ask_worker(worker: Worker) -> PartState:
+    if not worker.is_alive:
+        return PartState("failed", "thread-ended")
+    if worker.failures_in_a_row >= FAILURES_BEFORE_DEGRADED:
+        return PartState("degraded", worker.last_failure)
+    return PartState("ok")
