@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from sqlalchemy.exc import SQLAlchemyError
 
 from ledger_api import migrations
 from ledger_api.audit import endpoints as audit_endpoints
@@ -58,7 +57,7 @@ def build_parts(
 ) -> Parts:
     """Choose and make the parts, with the schema up to date. Raises StartRefused."""
     database = Database(settings.database_url)
-    _prepare_schema(database, settings)
+    migrations.prepare(database, may_upgrade=not settings.is_production)
     keystore = FileKeystore.open(settings.keystore, settings.keystore_passphrase.get_secret_value())
     if settings.is_production:
         _refuse_development_keys(keystore)
@@ -113,19 +112,6 @@ async def _run_workers(app: FastAPI) -> AsyncIterator[None]:
         for worker in reversed(parts.workers):
             worker.stop()
         parts.database.close()
-
-
-def _prepare_schema(database: Database, settings: Settings) -> None:
-    try:
-        if settings.is_production:
-            migrations.verify_current(database)
-        else:
-            migrations.upgrade(database)
-    except SQLAlchemyError as fault:
-        raise StartRefused(
-            f"The database does not answer as it should ({type(fault).__name__}). Check"
-            " RXLEDGER_DATABASE_URL, and that the file or server is sound."
-        ) from None
 
 
 def _refuse_development_keys(keystore: FileKeystore) -> None:

@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from ledger_api.crash_points import CRASH_POINTS
 from ledger_api.errors import StartRefused
 
 PREFIX = "RXLEDGER_"
@@ -65,6 +66,13 @@ class Settings(BaseModel):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError("is not a time zone of the IANA list, such as Asia/Shanghai") from error
         return zone
+
+    @field_validator("crash_at")
+    @classmethod
+    def _known_crash_point(cls, name: str | None) -> str | None:
+        if name is not None and name not in CRASH_POINTS:
+            raise ValueError(f"must be one of {', '.join(CRASH_POINTS)}")
+        return name
 
     @model_validator(mode="after")
     def _strict_in_production(self) -> Self:

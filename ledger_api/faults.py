@@ -93,5 +93,5 @@ def _locate(location: Sequence[str | int]) -> tuple[Place, str]:
     for part in parts:
         if isinstance(part, str) and not _SAFE_MEMBER.fullmatch(part):
             break  # a member name of the sender's own making: the pointer stops at its parent
-        tokens.append(str(part).replace("~", "~0").replace("/", "~1"))
+        tokens.append(str(part))
     return place, "".join(f"/{token}" for token in tokens)

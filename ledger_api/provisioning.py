@@ -101,10 +101,7 @@ def provision(
     }
     database = Database(settings.database_url)
     try:
-        if settings.is_production:
-            migrations.verify_current(database)
-        else:
-            migrations.upgrade(database)
+        migrations.prepare(database, may_upgrade=not settings.is_production)
         with database.writing() as session:
             audit = AuditTrail(session, clock, uuid.uuid4().hex)
             act = _Provisioning(IdentityRepository(session), audit, clock, passwords or Passwords())

@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import SQLAlchemyError
 
 from ledger_api.database import Database
 from ledger_api.errors import StartRefused
@@ -34,6 +35,20 @@ def downgrade(database: Database, revision: str) -> None:
         config.attributes["connection"] = session.connection()
         command.downgrade(config, revision)
         session.commit()
+
+
+def prepare(database: Database, *, may_upgrade: bool) -> None:
+    """Bring the schema up to date if that is allowed, or see that it is. Raises StartRefused."""
+    try:
+        if may_upgrade:
+            upgrade(database)
+        else:
+            verify_current(database)
+    except SQLAlchemyError as fault:
+        raise StartRefused(
+            f"The database does not answer as it should ({type(fault).__name__}). Check"
+            " RXLEDGER_DATABASE_URL, and that the file or server is sound."
+        ) from None
 
 
 def verify_current(database: Database) -> None:
