@@ -1,4 +1,4 @@
-"""Tables of drafts. Content stands here only encrypted, its key only wrapped; both go when the draft is signed."""
+"""Tables of drafts. Content is here only encrypted, its key only wrapped; both go when it is signed."""
 
 from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field

@@ -59,12 +59,48 @@ class DraftOrigin:
     mapping_version: int | None = None
 
 
-class DraftService:
-    """Drafts of one principal's institution. The caller commits."""
+class DraftReader:
+    """Reads drafts of one principal's institution."""
 
-    def __init__(self, repository: DraftRepository, seal: DraftSeal, clock: Clock, audit: AuditTrail) -> None:
+    def __init__(self, repository: DraftRepository, seal: DraftSeal) -> None:
         self._repository = repository
         self._seal = seal
+
+    def get(self, principal: Principal, draft_id: str) -> Draft:
+        """Get a draft that the principal may see. Raises DraftNotFound."""
+        row = self._repository.find(principal.institution, draft_id)
+        if row is None or not visible_to(principal).includes(row):
+            raise DraftNotFound(
+                "Check the id: GET /v1/drafts lists yours.", "请核对编号：GET /v1/drafts 可列出。"
+            )
+        return row
+
+    def get_open(self, principal: Principal, draft_id: str) -> Draft:
+        """Get a draft that can still be signed or deleted. Raises DraftNotFound or DraftSigned."""
+        row = self.get(principal, draft_id)
+        if row.status != OPEN:
+            raise DraftSigned(
+                "It became a prescription: look there instead.", "该草稿已成为处方，请查看处方。"
+            )
+        return row
+
+    def open_content(self, row: Draft) -> PrescriptionDraft | None:
+        """Decrypt a draft's content; None when it was signed, and is kept as the record only."""
+        if row.content is None or row.wrapped_key is None:
+            return None
+        sealed = SealedDraft(row.content, row.wrapped_key)
+        return parse_draft(parse_json(self._seal.open(row.institution, row.id, sealed)))
+
+    def list_page(self, principal: Principal, status: str | None, after: int, limit: int) -> Sequence[Draft]:
+        """List the drafts that the principal may see, oldest first."""
+        return self._repository.list_page(principal.institution, visible_to(principal), status, after, limit)
+
+
+class DraftService(DraftReader):
+    """Keeps, signs off and deletes drafts besides. The caller commits."""
+
+    def __init__(self, repository: DraftRepository, seal: DraftSeal, clock: Clock, audit: AuditTrail) -> None:
+        super().__init__(repository, seal)
         self._clock = clock
         self._audit = audit
 
@@ -101,35 +137,6 @@ class DraftService:
         self._repository.add(row, origin.sources)
         self._note(principal, "draft.created", row)
         return row
-
-    def get(self, principal: Principal, draft_id: str) -> Draft:
-        """Get a draft that the principal may see. Raises DraftNotFound."""
-        row = self._repository.find(principal.institution, draft_id)
-        if row is None or not visible_to(principal).includes(row):
-            raise DraftNotFound(
-                "Check the id: GET /v1/drafts lists yours.", "请核对编号：GET /v1/drafts 可列出。"
-            )
-        return row
-
-    def get_open(self, principal: Principal, draft_id: str) -> Draft:
-        """Get a draft that can still be signed or deleted. Raises DraftNotFound or DraftSigned."""
-        row = self.get(principal, draft_id)
-        if row.status != OPEN:
-            raise DraftSigned(
-                "It became a prescription: look there instead.", "该草稿已成为处方，请查看处方。"
-            )
-        return row
-
-    def open_content(self, row: Draft) -> PrescriptionDraft | None:
-        """Decrypt a draft's content; None when it was signed, and is kept as the record only."""
-        if row.content is None or row.wrapped_key is None:
-            return None
-        sealed = SealedDraft(row.content, row.wrapped_key)
-        return parse_draft(parse_json(self._seal.open(row.institution, row.id, sealed)))
-
-    def list_page(self, principal: Principal, status: str | None, after: int, limit: int) -> Sequence[Draft]:
-        """List the drafts that the principal may see, oldest first."""
-        return self._repository.list_page(principal.institution, visible_to(principal), status, after, limit)
 
     def mark_signed(self, principal: Principal, draft_id: str, record_id: str) -> None:
         """Note that a draft became a record, and drop its content. Raises DraftNotFound or DraftSigned."""

@@ -10,7 +10,7 @@ from ledger_api.identity.principal import Principal
 class Visible:
     """A bound on drafts of one institution; None is no bound.
 
-    `created_by`: only those that this principal made. `prescriber_code`: only those for this doctor, or for any.
+    `created_by`: only what this principal made. `prescriber_code`: only what is for this doctor, or for any.
     """
 
     created_by: str | None = None

@@ -1,4 +1,4 @@
-"""From the orders of a bundle to drafts: one prescription for what belongs together, within the prescribing rules.
+"""From the orders of a bundle to drafts: one for what belongs together, within the prescribing rules.
 
 Orders of one patient from one visit (or one group) share a draft, as far as one form holds them: decoction
 pieces and controlled drugs apart, at most five drugs. A draft that could not be signed today is no use:
@@ -16,7 +16,7 @@ from ledger_api.codes.service import CodeMap
 from ledger_api.errors import FieldProblem, Unprocessable
 from ledger_api.imports.fhir_dosage import Supply, build_supply
 from ledger_api.imports.fhir_orders import Ground, Order
-from ledger_api.imports.outcomes import ItemResult, LeftOut, refused, result_left_out
+from ledger_api.imports.outcomes import ItemResult, LeftOut, refused, result_left_out, unmapped
 from ledger_api.prescriptions.body import DECOCTION_PIECES, MAX_LINES, Prescriber
 from ledger_api.prescriptions.draft_body import PrescriptionDraft, build_body, parse_draft
 from ledger_api.prescriptions.prescribing_rules import DEFAULT_LIMITS
@@ -92,7 +92,7 @@ def _find_drug(order: Order, code_map: CodeMap) -> DrugMapping:
     for coding in order.drug_codings:
         if coding in code_map.drugs:
             return code_map.drugs[coding]
-    raise refused("no_mapping")
+    raise unmapped(order.drug_codings)
 
 
 def _split(lines: Sequence[PlannedLine]) -> Iterator[Sequence[PlannedLine]]:

@@ -4,10 +4,14 @@ Every reason has a stable code and a message in both languages. Messages name el
 never what a patient's resource says.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
+
+_CODE: Final = re.compile(r"[A-Za-z0-9.\-]{1,30}")
+_SYSTEM: Final = re.compile(r"(urn:|https?://)[A-Za-z0-9./:_\-]{1,120}")
 
 Outcome = Literal["drafted", "skipped", "refused"]
 
@@ -100,6 +104,10 @@ _REFUSED: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "The supply's duration or unit is not understood.",
             "供药天数或单位无法识别。",
         ),
+        "imported_meanwhile": (
+            "Another import drafted a part of this prescription just now: send it again.",
+            "另一次导入刚刚生成了此处方的一部分：请重新发送。",
+        ),
         "repeats_out_of_range": (
             "More repeats, or wider apart, than can be stated.",
             "重复次数过多或间隔过长。",
@@ -119,6 +127,20 @@ def refused(code: str) -> LeftOut:
 
 
 DRAFTED: Final = ("drafted", "Drafted: a doctor can sign it.", "已生成草稿，可由医生签名。")
+
+
+def unmapped(codings: Sequence[tuple[str, str]]) -> LeftOut:
+    """Make the refusal of a drug without a mapping, naming its codes (as far as they look like codes)."""
+    named = [
+        f"{code} ({system})"
+        for system, code in codings
+        if _CODE.fullmatch(code) and _SYSTEM.fullmatch(system)
+    ]
+    if not named:
+        return refused("no_mapping")
+    message, message_zh = _REFUSED["no_mapping"]
+    listed = ", ".join(named[:3])
+    return LeftOut("refused", "no_mapping", f"{message} Code: {listed}.", f"{message_zh}编码：{listed}。")
 
 
 def result_left_out(entry: int, source: str, why: LeftOut) -> ItemResult:

@@ -5,9 +5,9 @@ lines divide into claims. `build_body` fills these in and applies every rule; wh
 """
 
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self
 
-from pydantic import Field, Strict, ValidationError, model_validator
+from pydantic import ConfigDict, Field, Strict, ValidationError, model_validator
 
 from ledger_api.prescriptions.body import (
     MAX_WINDOWS,
@@ -42,6 +42,40 @@ MAX_VALIDITY_DAYS: Final = 3
 MAX_INTERVAL_DAYS: Final = 90
 
 
+EXAMPLE_DRAFT: Final[dict[str, JsonValue]] = {
+    "type": "ordinary",
+    "patient": {
+        "name": "王小明（示例）",
+        "id_type": "01",
+        "id_number": "110101199003070017",
+        "sex": "male",
+        "birth_date": "1990-03-07",
+    },
+    "diagnoses": [{"system": "icd-10", "code": "I10", "name": "特发性（原发性）高血压"}],
+    "lines": [
+        {
+            "number": 1,
+            "item_type": "11",
+            "code_system": "rxledger-example-drug",
+            "code": "EX-0009",
+            "name": "苯磺酸氨氯地平片",
+            "specification": "5mg*7片",
+            "dose": {"value": "5", "unit": "mg"},
+            "frequency": "QD",
+            "route": "口服",
+            "days": 7,
+            "quantity": {"value": "1", "unit": "盒"},
+        }
+    ],
+    "validity_days": 3,
+}
+"""A draft that can be signed as it is. The patient is invented; the ID number has a wrong check digit."""
+
+
+def _show_example(schema: dict[str, Any]) -> None:
+    schema["examples"] = [EXAMPLE_DRAFT]
+
+
 class Repeats(BodyPart):
     """How often in all the prescription can be used, and how many days lie between the beginnings."""
 
@@ -51,6 +85,8 @@ class Repeats(BodyPart):
 
 class PrescriptionDraft(BodyPart):
     """A prescription before it is signed. A complete body is a draft as well."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_show_example)
 
     type: PrescriptionType = "ordinary"
     patient: Patient
