@@ -54,8 +54,8 @@ def _listen(settings: Settings) -> socket.socket:
         return socket.create_server((settings.host, settings.port), backlog=BACKLOG)
     except OSError as fault:
         raise StartRefused(
-            f"Can't listen on {settings.host}, port {settings.port}: {fault.strerror}. End what uses the port,"
-            " or choose another by RXLEDGER_PORT (and RXLEDGER_HOST)."
+            f"Can't listen on {settings.host}, port {settings.port}: {fault.strerror}. End what uses the"
+            " port, or choose another by RXLEDGER_PORT (and RXLEDGER_HOST)."
         ) from None
 
 

@@ -11,6 +11,7 @@ from ledger_api.clock import Clock, system_clock
 from ledger_api.codes import endpoints as codes_endpoints
 from ledger_api.config import Settings
 from ledger_api.database import Database
+from ledger_api.docs_page import serve_docs
 from ledger_api.drafts import endpoints as drafts_endpoints
 from ledger_api.errors import StartRefused
 from ledger_api.evidence import endpoints as evidence_endpoints
@@ -94,6 +95,7 @@ def build_app(parts: Parts) -> FastAPI:
     app = FastAPI(version="1", lifespan=_run_workers, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.parts = parts
     describe(app)
+    serve_docs(app)
     answer_refusals(app)
     for router in ROUTERS:
         app.include_router(router)
