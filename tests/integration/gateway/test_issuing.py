@@ -1,4 +1,4 @@
-"""A prescription's whole way: prepared, signed, accepted, logged, anchored, final, verified through the chain."""
+"""A prescription's whole way: prepared, signed, accepted, logged, anchored, final, verified through a chain."""
 
 from __future__ import annotations
 
