@@ -12,14 +12,14 @@ export PYTHONUNBUFFERED := 1
 PYTEST ?=
 
 help: ## 列出全部目标 | list all targets
-	@echo 'RxLedger: make TARGET'
+	@printf 'RxLedger: make TARGET\n'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: ## 安装全部依赖 (只在需要时) | install everything needed, if it isn't there yet
 	@scripts/with_python.sh scripts/set_up.py
 
 run: setup ## 启动本地全套服务并播种示例 | start the embedded stack with seeded examples
-	@exec $(VENV)/rxledger run
+	@exec $(VENV)/rxledger run --home .rxledger
 
 demo: setup ## 在全新的链上自动演示全过程 | play the whole story unattended on a fresh chain
 	@exec $(VENV)/rxledger demo

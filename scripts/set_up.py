@@ -171,7 +171,9 @@ def install_node_packages() -> None:
     """Install what `package-lock.json` names. No package's own scripts are run."""
     npm = find_npm()
     tell("按哈希安装锁定的 npm 包", "installing the locked npm packages, each checked by its hash")
-    environment = os.environ | {"PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
+    certificates = read_pip_settings().get("cert")
+    environment = {"NODE_EXTRA_CA_CERTS": certificates} if certificates else {}
+    environment |= os.environ | {"PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
     run([npm, "ci", "--ignore-scripts"], download_failure("npm packages"), environment)
 
 
