@@ -62,6 +62,7 @@ def _build(app: FastAPI) -> dict[str, Any]:
     for operations in document["paths"].values():
         for operation in operations.values():
             _replace_own_validation_answer(operation)
+            _state_idempotency(operation)
     for name in _FASTAPI_OWN:
         schemas.pop(name, None)
     return document
@@ -71,6 +72,20 @@ def _add_problem(schemas: dict[str, Any]) -> None:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs", {}))
     schemas["Problem"] = problem
+
+
+def _state_idempotency(operation: dict[str, Any]) -> None:
+    """The key is required (a missing one gets its own problem, so FastAPI takes it for optional)."""
+    for parameter in operation.get("parameters", []):
+        if parameter["name"] != "idempotency-key":
+            continue
+        parameter["required"] = True
+        for status, answer in operation["responses"].items():
+            if status.startswith("2"):
+                answer.setdefault("headers", {})["Idempotency-Replayed"] = {
+                    "description": "`true` when this is the answer to an earlier, same request",
+                    "schema": {"type": "string", "const": "true"},
+                }
 
 
 def _replace_own_validation_answer(operation: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from ledger_api.bodies import ApiModel
@@ -20,6 +20,8 @@ SignatureText = Annotated[str, StringConstraints(pattern=r"^0x[0-9a-f]{130}$")]
 
 class PrepareRequest(ApiModel):
     """What to prepare: one of the institution's drafts, or a body (a draft's members)."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"draft_id": EXAMPLE_ID}]})
 
     draft_id: Uuid | None = Field(default=None, examples=[EXAMPLE_ID])
     body: dict[str, Any] | None = Field(
