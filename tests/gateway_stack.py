@@ -244,6 +244,13 @@ def chain(chain_engine: ChainEngine) -> ChainUnderTest:
     return deploy_for_test(chain_engine)
 
 
+@pytest.fixture(scope="module")
+def shared_stack(tmp_path_factory: pytest.TempPathFactory, chain_engine: ChainEngine) -> Iterator[Stack]:
+    """A gateway on a chain for all tests of a module: for tests that don't mind what others issued."""
+    with run_stack(tmp_path_factory.mktemp("shared"), deploy_for_test(chain_engine)) as running:
+        yield running
+
+
 @pytest.fixture
 def stack(tmp_path: Path, chain: ChainUnderTest) -> Iterator[Stack]:
     """A gateway on a chain, both fresh."""

@@ -1,4 +1,4 @@
-"""The gateway dies by SIGKILL at each named point of the outbox; nothing acknowledged is lost, nothing doubled.
+"""The gateway dies by SIGKILL at each named point of the outbox: nothing is lost, nothing doubled.
 
 Real parts all: a chain engine, a gateway process of its own, its SQLite file. The process is told at
 which point to die; the doctor's client gets an answer or a broken connection, and sends the same request
@@ -141,7 +141,7 @@ def test_sigkill_at_a_point_of_the_outbox_loses_and_doubles_nothing(
 def test_sigkill_while_the_chain_is_silent_and_many_are_waiting(
     process: GatewayProcess, chain: ChainUnderTest, tmp_path: Path
 ) -> None:
-    """Twenty prescriptions are accepted with the node stopped in its tracks; the gateway is killed; all arrive."""
+    """Twenty prescriptions are accepted while the node is stopped; the gateway is killed; all arrive."""
     engine_pid = chain.engine.pid
     assert engine_pid is not None
     process.start()
