@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from ledger_cli.bench.command import bench_app
+from ledger_cli.demo.command import demo
 from ledger_cli.deploy import deploy_contracts
 from ledger_cli.errors import CommandError, CouldNotCheck
 from ledger_cli.foreign_errors import find_command_error
@@ -70,6 +71,7 @@ app = typer.Typer(
     "1 bad, 2 could not check. 可证明的处方：签署、导入、核验、运行。退出码：0 通过，1 不通过，2 无法核验。",
 )
 app.command("run")(run)
+app.command("demo")(demo)
 app.command("verify")(verify)
 app.command("sign")(sign)
 app.command("import")(import_records)

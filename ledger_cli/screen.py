@@ -35,16 +35,16 @@ class Screen:
     def say(self, en: str, zh: str, *, style: str = "") -> None:
         """Show a message to a person; silent when JSON is wanted."""
         if not self.json_wanted:
-            self.out.print(RichText(Text(en, zh).in_(self.language), style=style))
+            self.out.print(RichText(Text(en, zh).in_(self.language), style=style), soft_wrap=True)
 
     def note(self, en: str, zh: str, *, style: str = "dim") -> None:
         """Show progress or a warning on standard error, whatever the output is."""
-        self.err.print(RichText(Text(en, zh).in_(self.language), style=style))
+        self.err.print(RichText(Text(en, zh).in_(self.language), style=style), soft_wrap=True)
 
-    def show(self, renderable: Any) -> None:
-        """Show a table or panel to a person; silent when JSON is wanted."""
+    def show(self, renderable: Any, *, soft_wrap: bool = False) -> None:
+        """Show a table or panel to a person; silent when JSON is wanted. `soft_wrap`: never break a line."""
         if not self.json_wanted:
-            self.out.print(renderable)
+            self.out.print(renderable, soft_wrap=soft_wrap)
 
     def write_json(self, document: object) -> None:
         """Write one JSON document on standard output, when JSON is wanted."""
@@ -73,4 +73,4 @@ def show_error(screen: Screen, error: CommandError) -> None:
         screen.pick("could not check", "无法核验") if error.exit_code == 2 else screen.pick("refused", "拒绝")
     )
     line = RichText.assemble((f"✗ {word}: ", "bold red"), error.message(screen.language))
-    screen.err.print(line)
+    screen.err.print(line, soft_wrap=True)

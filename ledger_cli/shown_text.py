@@ -18,12 +18,6 @@ def shown_text(value: object) -> str:
     return visible if len(text) <= MAX_SHOWN_LENGTH else visible + f"… ({len(text)} characters)"
 
 
-def short_hash(value: bytes) -> str:
-    """The first and last bytes of a hash."""
-    digits = value.hex()
-    return f"0x{digits[:8]}…{digits[-6:]}"
-
-
 def _plain(value: object) -> str:
     if value is None:
         return "null"

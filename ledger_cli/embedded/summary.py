@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich import box
-from rich.console import Group
-from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text as RichText
 
@@ -20,21 +19,22 @@ from ledger_cli.embedded.people import DOCTORS, HOSPITALS, LI, MACHINE_CLIENT, P
 from ledger_cli.embedded.stack import EmbeddedStack
 from ledger_cli.prescription_view import shown_time
 from ledger_cli.screen import Screen
-from ledger_cli.shown_text import short_hash, shown_text
+from ledger_cli.shown_text import shown_text
 from ledger_cli.verdicts import verdict_text
 
 MAX_SHOWN_BUNDLES = 20
+EXAMPLE_FILE = "example-prescription.json"
 
 
-def build_summary(stack: EmbeddedStack, verified: Sequence[VerifiedBundle], screen: Screen) -> Group:
+def show_summary(stack: EmbeddedStack, verified: Sequence[VerifiedBundle], screen: Screen) -> None:
     """Everything on one screen, in both languages where it matters."""
-    return Group(
-        _running(stack, screen),
-        *([_verified_table(verified, screen)] if verified else []),
-        _people(stack, screen),
-        _to_try(stack, verified, screen),
-        _notice(),
-    )
+    screen.show(_running(stack))
+    if verified:
+        screen.show(_verified_table(verified, screen))
+    screen.show(_people(stack, screen))
+    # Commands are to be copied: no line of them is broken.
+    screen.show(_to_try(stack, verified, screen), soft_wrap=True)
+    screen.show(_notice(), soft_wrap=True)
 
 
 def summary_json(
@@ -59,7 +59,7 @@ def summary_json(
     }
 
 
-def _running(stack: EmbeddedStack, screen: Screen) -> Table:
+def _running(stack: EmbeddedStack) -> Table:
     table = Table(box=box.SIMPLE, title="RxLedger", show_header=False)
     rows = (
         ("gateway · 网关", stack.gateway.url),
@@ -82,20 +82,22 @@ def _verified_table(verified: Sequence[VerifiedBundle], screen: Screen) -> Table
             "Prescriptions, each verified from its bundle and the chain", "处方：均已依据证据包与链核验"
         ),
     )
-    for en, zh in (("hospital", "机构"), ("drug", "药品"), ("commitment", "承诺值"), ("entry", "条目")):
-        table.add_column(screen.pick(en, zh))
+    table.add_column(screen.pick("hospital", "机构"), justify="right")
+    table.add_column(screen.pick("first drug", "首个药品"))
+    table.add_column(screen.pick("commitment", "承诺值"), no_wrap=True)
+    table.add_column(screen.pick("entry", "条目"), justify="right", no_wrap=True)
     table.add_column(screen.pick("block", "区块"), justify="right")
-    table.add_column(screen.pick("anchored", "锚定时间"))
-    table.add_column(screen.pick("verified", "核验"))
+    table.add_column(screen.pick("anchored +08:00", "锚定 +08:00"), no_wrap=True)
+    table.add_column(screen.pick("verified", "核验"), no_wrap=True)
     for item in verified[:MAX_SHOWN_BUNDLES]:
         bundle = item.bundle
         table.add_row(
             str(bundle.authorship.institution),
             _first_drug(item),
-            short_hash(bundle.commitment),
+            f"0x{bundle.commitment.hex()[:8]}…",
             f"{bundle.inclusion.index} / {bundle.inclusion.size}",
             str(bundle.anchor.block_number),
-            shown_time(bundle.checkpoint.anchored_at),
+            shown_time(bundle.checkpoint.anchored_at)[5:19],
             verdict_text(item.report.outcome, screen.language),
         )
     if len(verified) > MAX_SHOWN_BUNDLES:
@@ -150,42 +152,38 @@ def _people(stack: EmbeddedStack, screen: Screen) -> Table:
     return table
 
 
-def _to_try(stack: EmbeddedStack, verified: Sequence[VerifiedBundle], screen: Screen) -> Panel:
-    files = doctor_files(stack.home, LI)
+def _to_try(stack: EmbeddedStack, verified: Sequence[VerifiedBundle], screen: Screen) -> RichText:
+    home, files, program = stack.home, doctor_files(stack.home, LI), shown_program()
+    example, trust = shown_path(home.root / EXAMPLE_FILE), shown_path(home.trust)
     lines: list[tuple[str, str]] = []
     if verified:
-        bundle, trust = shown_path(verified[0].path), shown_path(stack.home.trust)
-        lines.append(
-            (
-                screen.pick("verify a prescription through the chain", "通过链核验一张处方"),
-                f"rxledger verify {bundle} --trust {trust} --rpc {stack.engine.rpc_url}",
-            )
-        )
-        lines.append(
-            (screen.pick("the same with no network", "离线核验"), f"rxledger verify {bundle} --trust {trust}")
-        )
-    draft = shown_path(stack.home.root / "example-prescription.json")
+        offline = f"{program} verify {shown_path(verified[0].path)} --trust {trust}"
+        online = f"{offline} --rpc {stack.engine.rpc_url}"
+        lines.append((screen.pick("verify a prescription through the chain", "通过链核验一张处方"), online))
+        lines.append((screen.pick("the same with no network", "离线核验同一处方"), offline))
+    signing = (
+        f"{program} sign --body {example} --profile {shown_path(files.profile)} "
+        f"--password-file {shown_path(files.password)}"
+    )
+    pin = read_line(files.pin)
     lines.append(
         (
             screen.pick(
-                "sign a new one as Dr Li (it asks for her password and PIN)", "以李静医师身份签署新处方"
+                f"sign a new one as Dr Li (her PIN: {pin})", f"以李静医师身份签署新处方（PIN：{pin}）"
             ),
-            f"rxledger sign --body {draft} --profile {shown_path(files.profile)} "
-            f"--password-file {shown_path(files.password)}",
+            signing,
         )
     )
-    lines.append(
-        (
-            screen.pick("import prescriptions as drafts", "导入处方草稿"),
-            f"rxledger import {draft} --gateway {stack.gateway.url} "
-            f"--token-file {shown_path(token_file(stack.home, PEOPLES))}",
-        )
+    importing = (
+        f"{program} import {example} --gateway {stack.gateway.url} --token-file "
+        f"{shown_path(token_file(home, PEOPLES))}"
     )
-    body = RichText()
+    lines.append((screen.pick("import a prescription as a draft to sign", "将处方导入为待签草稿"), importing))
+    body = RichText("try · 试一试\n", style="bold")
     for title, command in lines:
-        body.append(f"# {title}\n", style="dim")
-        body.append(f"{command}\n", style="bold cyan")
-    return Panel(body, title="try · 试一试", box=box.ROUNDED, border_style="cyan")
+        body.append(f"  # {title}\n", style="not bold dim")
+        body.append(f"  {command}\n", style="not bold cyan")
+    return body
 
 
 def _notice() -> RichText:
@@ -194,6 +192,12 @@ def _notice() -> RichText:
         "单节点开发链不能对其所有者证明任何事情。按 Ctrl-C 停止全部进程。",
         style="yellow",
     )
+
+
+def shown_program() -> str:
+    """How this command was called, so that what is shown can be copied as it stands."""
+    called = Path(sys.argv[0])
+    return shown_path(called.resolve()) if called.name == "rxledger" and called.is_file() else "rxledger"
 
 
 def shown_path(path: Path) -> str:

@@ -17,7 +17,7 @@ from ledger_cli.embedded.home import advance, read_marker, write_whole
 from ledger_cli.embedded.scenario import VISITS, build_draft
 from ledger_cli.embedded.seeding import seed
 from ledger_cli.embedded.stack import EmbeddedStack, StackOptions
-from ledger_cli.embedded.summary import build_summary, summary_json
+from ledger_cli.embedded.summary import EXAMPLE_FILE, show_summary, summary_json
 from ledger_cli.errors import EXIT_BAD, EXIT_GOOD, CouldNotCheck
 from ledger_cli.screen import Screen
 from ledger_cli.verdicts import VERDICTS
@@ -36,7 +36,7 @@ def run_stack(screen: Screen, options: StackOptions, *, seed_count: int, once: b
             with EmbeddedStack(options, screen.note) as stack:
                 seeded = _seed_once(screen, stack, seed_count) if seed_count else 0
                 verified = _verify_all(screen, stack)
-                screen.show(build_summary(stack, verified, screen))
+                show_summary(stack, verified, screen)
                 if screen.json_wanted:
                     summary = summary_json(stack, verified, seeded_now=seeded)
                     typer.echo(json.dumps(summary, ensure_ascii=False))
@@ -89,7 +89,7 @@ class StopSignals:
 
 
 def _seed_once(screen: Screen, stack: EmbeddedStack, count: int) -> int:
-    example = stack.home.root / "example-prescription.json"
+    example = stack.home.root / EXAMPLE_FILE
     if not example.exists():
         write_whole(example, json.dumps(build_draft(VISITS[0], 999), ensure_ascii=False, indent=2) + "\n")
     if read_marker(stack.home).reached("seeded"):

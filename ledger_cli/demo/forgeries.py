@@ -1,0 +1,169 @@
+"""Forged evidence, and forged anchorings: what the verifier says of them, and the contracts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from ledger_chain.transactions import anchor_call
+from ledger_cli.demo.honest_acts import Props
+from ledger_cli.demo.stage import Stage
+from ledger_cli.demo.story import Story, describe_report
+from ledger_cli.embedded.people import CHINESE, PEOPLES
+from ledger_proofs import merkle
+from ledger_proofs.bundles import parse_bundle
+from ledger_proofs.digests import sha256
+from ledger_proofs.types import Address, Hash, log_id
+
+Alteration = Callable[[dict[str, Any]], None]
+NOBODY = Address(b"\x42" * 20)
+
+
+def tell_forged_bundles(story: Story, stage: Stage, props: Props) -> None:
+    """One thing altered at a time: the step that notices says so."""
+    bundle = parse_bundle(props.bundle)
+    dose = bundle.disclosure.pointers.index("/body/lines/0/dose/value") + 1
+
+    def verified(alter: Alteration) -> str:
+        return describe_report(stage.verify(_altered(props.bundle, alter)))
+
+    def other_dose(document: dict[str, Any]) -> None:
+        for disclosed in document["disclosure"]["fields"]:
+            if disclosed["index"] == dose:
+                disclosed["value"] = "50"
+
+    def other_window(document: dict[str, Any]) -> None:
+        document["entry"]["not_after"] += 1
+
+    def other_root(document: dict[str, Any]) -> None:
+        document["checkpoint"]["root"] = "0x" + "ab" * 32
+
+    def own_tree(document: dict[str, Any]) -> None:
+        head = stage.reader.head(log_id(PEOPLES.number, 1))
+        if head is None:
+            return
+        leaves = [
+            *(sha256(bytes([number % 256])) for number in range(head.size - 1)),
+            bundle.entry.leaf_hash(),
+        ]
+        path = ["0x" + node.hex() for node in merkle.inclusion_proof(leaves, head.size - 1)]
+        document["inclusion"] |= {"index": head.size - 1, "size": head.size, "path": path}
+        root = "0x" + merkle.root(leaves).hex()
+        document["checkpoint"] |= {"size": head.size, "previous_size": head.previous_size, "root": root}
+        document["anchor"]["storage_proofs"] = None
+
+    def other_signature(document: dict[str, Any]) -> None:
+        document["authorship"]["signature"] = "0x" + "11" * 64 + "1b"
+
+    def earlier_time(document: dict[str, Any]) -> None:
+        document["checkpoint"]["anchored_at"] -= 3600
+        document["anchor"]["storage_proofs"] = None
+
+    def other_proof(document: dict[str, Any]) -> None:
+        document["anchor"]["storage_proofs"][0]["value"] = "0x" + "ab" * 32
+
+    story.tell(
+        "alter a dose",
+        "篡改剂量",
+        "step 1 failed: field.mismatch at /body/lines/0/dose/value",
+        lambda: verified(other_dose),
+    )
+    story.tell(
+        "alter the entry's window",
+        "篡改条目的时段",
+        "step 2 failed: entry.mismatch at not_before",
+        lambda: verified(other_window),
+    )
+    story.tell("another root", "替换根", "step 3 failed: proof.root_mismatch", lambda: verified(other_root))
+    story.tell(
+        "a tree of the forger's own",
+        "伪造自己的树",
+        "step 4 failed: anchor.mismatch at root",
+        lambda: verified(own_tree),
+    )
+    story.tell(
+        "an earlier anchoring time",
+        "提前锚定时间",
+        "step 4 failed: anchor.mismatch at anchored_at",
+        lambda: verified(earlier_time),
+    )
+    story.tell(
+        "another storage proof",
+        "替换存储证明",
+        "step 4 failed: anchor.storage_proofs",
+        lambda: verified(other_proof),
+    )
+    story.tell(
+        "another signature", "替换签名", "step 5 failed: author.hash", lambda: verified(other_signature)
+    )
+    story.tell(
+        "a verifier who trusts another chain",
+        "信任另一条链的核验者",
+        "step 4 failed: anchor.other_chain at genesis_hash",
+        lambda: describe_report(
+            stage.verify(props.bundle, replace(stage.trust, genesis_hash=Hash(bytes(32))))
+        ),
+    )
+    story.tell(
+        "a truncated bundle",
+        "截断的证据包",
+        "json.syntax",
+        lambda: describe_report(stage.verify(props.bundle[:-40])),
+    )
+
+
+def tell_refused_anchorings(story: Story, stage: Stage) -> None:
+    """Checkpoints that the contract doesn't take. Asked as the account, by a call that changes nothing."""
+    log = log_id(PEOPLES.number, 1)
+    head = stage.reader.head(log)
+    account = stage.reader.find_account(PEOPLES.number) or NOBODY
+    foreign = stage.reader.find_account(CHINESE.number) or NOBODY
+    if head is None:
+        return
+    forked_leaves = [sha256(number.to_bytes(4, "big")) for number in range(head.size + 5)]
+    forked_root = merkle.root(forked_leaves)
+    forked_proof = merkle.consistency_proof(forked_leaves, head.size)
+
+    def offered(sender: Address, size: int, root: bytes, proof: list[Hash]) -> str:
+        call = anchor_call(log, size, root, proof)
+        refusal = stage.reader.find_refusal(sender, stage.stack.deployment.checkpoint_log, call)
+        return refusal.split("(", 1)[0] if refusal is not None else "accepted"
+
+    story.tell(
+        "anchor a log that doesn't extend the last checkpoint",
+        "锚定并非延续的日志",
+        "CheckpointLogProofInvalid",
+        lambda: offered(account, head.size + 5, forked_root, list(forked_proof)),
+    )
+    story.tell(
+        "anchor the same size with another root",
+        "同一大小、不同根",
+        "CheckpointLogRootMismatch",
+        lambda: offered(account, head.size, forked_root, []),
+    )
+    story.tell(
+        "another hospital's account anchors",
+        "他院账户锚定",
+        "CheckpointLogNotAccount",
+        lambda: offered(foreign, head.size + 5, forked_root, list(forked_proof)),
+    )
+    story.tell(
+        "anchor size zero",
+        "锚定大小为零",
+        "CheckpointLogSizeZero",
+        lambda: offered(account, 0, forked_root, []),
+    )
+    story.tell(
+        "anchor what is recorded already: nothing happens",
+        "锚定已记录的检查点：不变",
+        "accepted",
+        lambda: offered(account, head.size, head.root, []),
+    )
+
+
+def _altered(content: bytes, alter: Alteration) -> bytes:
+    document: dict[str, Any] = json.loads(content)
+    alter(document)
+    return json.dumps(document, ensure_ascii=False).encode("utf-8")

@@ -1,0 +1,92 @@
+"""What the acts play on: a running stack, its people at work, and a verifier of this client's own."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from ledger_chain.reader import ChainReader
+from ledger_cli.chain_access import open_chain
+from ledger_cli.embedded.credentials import read_line, token_file
+from ledger_cli.embedded.people import CHEN, LI, PEOPLES, ZHAO
+from ledger_cli.embedded.scenario import Visit, build_draft
+from ledger_cli.embedded.seeding import DoctorAtWork, doctor_at_work
+from ledger_cli.embedded.stack import EmbeddedStack
+from ledger_cli.gateway_client import GatewayClient, member
+from ledger_cli.pinned_files import TrustFile, read_pinned
+from ledger_cli.signing import Submitted, prepare, submit, wait_until_final
+from ledger_proofs.bundles import parse_bundle
+from ledger_proofs.chain_view import Trust
+from ledger_proofs.reports import Report
+from ledger_proofs.verifier import verify_bundle
+
+FINAL_SECONDS = 45.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything that an act needs."""
+
+    stack: EmbeddedStack
+    li: DoctorAtWork
+    chen: DoctorAtWork
+    zhao: DoctorAtWork
+    machine: GatewayClient
+    reader: ChainReader
+    trust: Trust
+
+    def draft(self, visit: Visit, number: int) -> str:
+        """A draft that the hospital's information system makes; its id."""
+        reply = self.machine.post("/v1/drafts", build_draft(visit, number), idempotency_key=fresh_key())
+        return str(member(reply.document, "id", str))
+
+    def issue(self, visit: Visit, number: int) -> Submitted:
+        """A prescription of Dr Li's, drafted, prepared, checked, signed, and submitted."""
+        checked = prepare(self.li.client, self.li.profile, {"draft_id": self.draft(visit, number)})
+        return submit(self.li.client, checked, self.li.private_key)
+
+    def await_final(self, prescription_id: str) -> None:
+        """Wait until a prescription of Dr Li's is final."""
+        wait_until_final(self.li.client, [prescription_id], deadline_seconds=FINAL_SECONDS)
+
+    def fetch_bundle(self, prescription_id: str, window: int = 0, **parameters: str) -> bytes:
+        """The evidence bundle of one window of a prescription of Dr Li's."""
+        path = f"/v1/prescriptions/{prescription_id}/bundle"
+        return self.li.client.get_bytes(path, window=window, **parameters)
+
+    def verify(self, content: bytes, trust: Trust | None = None) -> Report:
+        """Verify a bundle through the chain, as an auditor with the trust file does."""
+        return verify_bundle(parse_bundle(content), trust or self.trust, self.reader)
+
+
+@contextmanager
+def set_stage(stack: EmbeddedStack) -> Iterator[Stage]:
+    """Sign everybody in, and out again at the end."""
+    trust_file = read_pinned(TrustFile, stack.home.trust)
+    with ExitStack() as people:
+        yield Stage(
+            stack=stack,
+            li=people.enter_context(doctor_at_work(stack.home, LI)),
+            chen=people.enter_context(doctor_at_work(stack.home, CHEN)),
+            zhao=people.enter_context(doctor_at_work(stack.home, ZHAO)),
+            machine=people.enter_context(
+                GatewayClient(stack.gateway.url, read_line(token_file(stack.home, PEOPLES)))
+            ),
+            reader=open_chain(stack.engine.rpc_url, trust_file),
+            trust=trust_file.trust(),
+        )
+
+
+def fresh_key() -> str:
+    """An Idempotency-Key for a request that isn't repeated."""
+    return f"demo-{uuid.uuid4()}"
+
+
+def raw_prepare(working: DoctorAtWork, request: Mapping[str, Any]) -> dict[str, Any]:
+    """A gateway's answer to prepare, unchecked: for acts that alter it."""
+    reply = working.client.post("/v1/prescriptions/prepare", dict(request), idempotency_key=fresh_key())
+    document: dict[str, Any] = reply.document
+    return document
