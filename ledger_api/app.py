@@ -18,6 +18,7 @@ from ledger_api.evidence import endpoints as evidence_endpoints
 from ledger_api.idempotency.in_flight import InFlight
 from ledger_api.identity import endpoints as identity_endpoints
 from ledger_api.identity import institution_endpoints
+from ledger_api.identity.dependencies import authenticate, find_bearer_token
 from ledger_api.identity.passwords import Passwords
 from ledger_api.identity.throttle import SignInThrottle
 from ledger_api.imports import endpoints as imports_endpoints
@@ -94,6 +95,7 @@ def build_app(parts: Parts) -> FastAPI:
     """Build the application around its parts; its workers run from start-up to shutdown."""
     app = FastAPI(version="1", lifespan=_run_workers, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.parts = parts
+    app.state.verify_bearer = lambda header: authenticate(parts, find_bearer_token(header))
     describe(app)
     serve_docs(app)
     answer_refusals(app)

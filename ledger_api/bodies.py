@@ -13,8 +13,9 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
+from starlette.concurrency import run_in_threadpool
 
-from ledger_api.errors import FieldProblem, MalformedRequest, NotSignedIn, TooLarge, UnsupportedContent
+from ledger_api.errors import FieldProblem, MalformedRequest, TooLarge, UnsupportedContent
 from ledger_proofs.canonical import MAX_RECORD_BYTES, parse_json
 from ledger_proofs.errors import MalformedInput
 
@@ -95,9 +96,14 @@ class StrictRoute(APIRoute):
 
 
 async def _read_body(request: Request, bounds: BodyBounds, *, expects_body: bool) -> None:
-    """Fill the request's caches of body and JSON, within `bounds`. Raises the branch errors named above."""
-    if bounds.max_bytes > _DEFAULT_BOUNDS.max_bytes and "authorization" not in request.headers:
-        raise NotSignedIn("Sign in before sending a large body.", "发送大型请求体前请先登录。")
+    """Fill the request's caches of body and JSON, within `bounds`. Raises the branch errors named above.
+
+    A body larger than a record is read only for who is signed in: strangers shouldn't fill the memory.
+    """
+    if bounds.max_bytes > _DEFAULT_BOUNDS.max_bytes:
+        await run_in_threadpool(request.app.state.verify_bearer, request.headers.get("authorization", ""))
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedContent("Send the body uncompressed.", "请发送未压缩的请求体。")
     body = await _read_bounded(request, bounds.max_bytes)
     request._body = body  # Starlette's own cache: body() answers from it
     if not expects_body:

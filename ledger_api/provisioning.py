@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from ledger_api import migrations
 from ledger_api.audit.service import AuditTrail
 from ledger_api.clock import Clock, system_clock
@@ -38,7 +40,10 @@ _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 
 @dataclass(frozen=True)
 class PersonPlan:
-    """One person. `signing_address` is 0x and 40 lower-case hex digits, for who signs records."""
+    """One person. `signing_address` is 0x and 40 lower-case hex digits, for who signs records.
+
+    Nobody is deleted: who shall not go on is planned with `active` False, which ends their sessions at once.
+    """
 
     username: str
     password: str = field(repr=False)
@@ -46,6 +51,7 @@ class PersonPlan:
     roles: frozenset[Role]
     practitioner_code: str | None = None
     signing_address: str | None = None
+    active: bool = True
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,7 @@ class MachinePlan:
     name: str
     roles: frozenset[Role] = frozenset({Role.INTEGRATION})
     token: str | None = field(default=None, repr=False)
+    active: bool = True
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,10 @@ def provision(
             for institution in plan:
                 act.bring_institution(institution)
                 act.bring_staff(institution)
+    except IntegrityError:
+        raise StartRefused(
+            "The plan contradicts what is there: a signing address or a machine token is somebody else's."
+        ) from None
     finally:
         database.close()
     return Provisioned(addresses, act.machine_tokens if plan else {}, act.changes if plan else 0)
@@ -145,6 +156,7 @@ class _Provisioning:
             "roles": sorted(plan.roles),
             "practitioner_code": plan.practitioner_code,
             "signing_address": plan.signing_address,
+            "active": plan.active,
         }
         found = self._repository.find_person_by_username(institution, plan.username)
         if found is not None:
@@ -164,7 +176,7 @@ class _Provisioning:
     def _bring_machine(self, institution: int, plan: MachinePlan) -> None:
         found = self._repository.find_machine_client_by_name(institution, plan.name)
         if found is not None:
-            wanted: dict[str, Any] = {"roles": sorted(plan.roles)}
+            wanted: dict[str, Any] = {"roles": sorted(plan.roles), "active": plan.active}
             self._converge(found, wanted, institution, "machine-client.changed", f"machine:{found.id}")
             return
         token = plan.token or build_machine_token()
@@ -175,6 +187,7 @@ class _Provisioning:
             name=plan.name,
             secret_sha256=hash_token(secret),
             roles=sorted(plan.roles),
+            active=plan.active,
             created_at=self._clock(),
         )
         self._repository.add(client)
@@ -217,6 +230,9 @@ def _verify_plan(plan: InstitutionPlan) -> None:
         raise StartRefused(f"{where}: the number must be from 1 to {MAX_INSTITUTION}")
     if not 1 <= plan.roles <= 31:
         raise StartRefused(f"{where}: roles must be a bit set of 1 to 31 (protocol 3.1)")
+    addresses = [person.signing_address for person in plan.people if person.signing_address is not None]
+    if len(addresses) != len(set(addresses)):
+        raise StartRefused(f"{where}: two people have the same address; a key is one person's own")
     for index, person in enumerate(plan.people):
         if _USERNAME.fullmatch(person.username) is None:
             raise StartRefused(

@@ -30,10 +30,11 @@ from ledger_api.identity.passwords import Passwords
 from ledger_api.identity.principal import Role
 from ledger_api.parts import Parts
 from ledger_api.provisioning import InstitutionPlan, MachinePlan, PersonPlan, build_machine_token, provision
+from ledger_proofs.types import InstitutionNumber
 from tests.support.waiting import wait_until
 
 PASSWORD = "correct horse battery"
-FIRST, SECOND = 1, 2
+FIRST, SECOND = InstitutionNumber(1), InstitutionNumber(2)
 LIGHT_KEYSTORE_COST = 2**4
 
 

@@ -11,7 +11,7 @@ from ledger_api.identity.errors import RoleMissing, TokenInvalid
 from ledger_api.identity.principal import Principal, Role
 from ledger_api.identity.repository import IdentityRepository
 from ledger_api.identity.service import find_principal
-from ledger_api.parts import PartsDep
+from ledger_api.parts import Parts, PartsDep
 
 _bearer = HTTPBearer(
     auto_error=False,
@@ -22,22 +22,33 @@ _bearer = HTTPBearer(
 def get_principal(
     parts: PartsDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Principal:
-    """Return whom the bearer token belongs to. Raises NotSignedIn or TokenInvalid.
+    """Return whom the bearer token belongs to. Raises NotSignedIn or TokenInvalid."""
+    return authenticate(parts, None if credentials is None else credentials.credentials)
+
+
+def authenticate(parts: Parts, token: str | None) -> Principal:
+    """Return whom a token belongs to. Raises NotSignedIn or TokenInvalid.
 
     It reads in a session of its own, closed at once, so that no request holds two connections.
     """
-    if credentials is None:
+    if not token:
         raise NotSignedIn(
             "Send `Authorization: Bearer <token>`; POST /v1/sessions gives you one.",
             "请发送 `Authorization: Bearer <token>`；可由 POST /v1/sessions 取得。",
         )
     with parts.database.reading() as session:
-        principal = find_principal(IdentityRepository(session), credentials.credentials, parts.clock())
+        principal = find_principal(IdentityRepository(session), token, parts.clock())
     if principal is None:
         raise TokenInvalid(
             "It is unknown, expired or ended. Sign in again.", "令牌未知、已过期或已结束，请重新登录。"
         )
     return principal
+
+
+def find_bearer_token(authorization: str) -> str | None:
+    """Find the token in an Authorization header (RFC 6750 2.1)."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 PrincipalDep = Annotated[Principal, Depends(get_principal)]

@@ -24,7 +24,10 @@ class Person(Base, table=True):
     """One member of staff. `signing_address` (0x, lower case) is the registered address of their own key."""
 
     __tablename__ = "person"
-    __table_args__ = (UniqueConstraint("institution", "username"),)
+    __table_args__ = (
+        UniqueConstraint("institution", "username"),
+        UniqueConstraint("institution", "signing_address"),
+    )
 
     id: str = Field(primary_key=True, max_length=36)
     institution: int = Field(foreign_key="institution.number", sa_type=BigInteger)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NewType
 
+from ledger_proofs.types import InstitutionNumber
+
 PersonId = NewType("PersonId", str)
 MachineClientId = NewType("MachineClientId", str)
 SessionId = NewType("SessionId", str)
@@ -33,7 +35,7 @@ class Principal:
 
     kind: Literal["person", "machine"]
     id: str
-    institution: int
+    institution: InstitutionNumber
     roles: frozenset[Role]
     session: SessionId | None = None
     practitioner_code: str | None = None

@@ -12,6 +12,7 @@ from ledger_api.identity.passwords import Passwords, build_token, hash_token, is
 from ledger_api.identity.principal import Principal, Role, SessionId
 from ledger_api.identity.repository import IdentityRepository
 from ledger_api.identity.throttle import SignInThrottle
+from ledger_proofs.types import InstitutionNumber
 
 MAX_OPEN_SESSIONS = 20
 MACHINE_TOKEN = re.compile(r"rxm_([0-9a-f]{32})_([0-9a-f]{64})")
@@ -120,7 +121,7 @@ def build_principal(person: Person, session: SessionId | None) -> Principal:
     return Principal(
         kind="person",
         id=person.id,
-        institution=person.institution,
+        institution=InstitutionNumber(person.institution),
         roles=frozenset(Role(role) for role in person.roles),
         session=session,
         practitioner_code=person.practitioner_code,
@@ -136,6 +137,6 @@ def _find_machine(repository: IdentityRepository, client_id: str, secret: str) -
     return Principal(
         kind="machine",
         id=client.id,
-        institution=client.institution,
+        institution=InstitutionNumber(client.institution),
         roles=frozenset(Role(role) for role in client.roles),
     )

@@ -65,6 +65,9 @@ def _create_people() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("institution", "username", name=op.f("uq_person_institution_username")),
+        sa.UniqueConstraint(
+            "institution", "signing_address", name=op.f("uq_person_institution_signing_address")
+        ),
     )
     op.create_table(
         "person_session",

@@ -102,6 +102,27 @@ def test_another_content_type_is_415(shared: GatewayUnderTest, content_type: str
     assert _problem(answer)["code"] == "unsupported-content-type"
 
 
+def test_a_compressed_body_is_415(shared: GatewayUnderTest) -> None:
+    answer = shared.anonymous().post(
+        "/v1/sessions",
+        content=b"\x1f\x8b",
+        headers={"Content-Type": "application/json", "Content-Encoding": "gzip"},
+    )
+    assert answer.status_code == 415
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer " + "0" * 64, "Basic YTpi"])
+def test_a_large_body_of_a_stranger_is_not_even_read(shared: GatewayUnderTest, authorization: str) -> None:
+    address = urlsplit(shared.url)
+    head = (
+        "POST /v1/imports/fhir HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\n"
+        f"Authorization: {authorization}\r\nContent-Length: 1000000\r\n\r\n"
+    )
+    with socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=10) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 401")
+
+
 def test_a_charset_beside_the_content_type_is_fine(shared: GatewayUnderTest) -> None:
     answer = _post(shared, json.dumps(SIGN_IN).encode(), "Application/JSON; charset=utf-8")
     assert answer.status_code == 401

@@ -82,6 +82,27 @@ def test_a_password_that_exists_is_kept(settings: Settings) -> None:
     assert _query(settings, "SELECT password_hash FROM person") == before
 
 
+def test_who_is_planned_inactive_can_neither_go_on_nor_sign_in(tmp_path: Path) -> None:
+    plan = build_test_plan()
+    with run_gateway(tmp_path / "home", plan) as gateway:
+        doctor, machine = gateway.client("anna"), gateway.client("his-1")
+        people = tuple(replace(person, active=person.username != "anna") for person in plan[0].people)
+        machines = (replace(plan[0].machines[0], active=False),)
+        _provision(gateway.parts.settings, replace(plan[0], people=people, machines=machines))
+        assert doctor.get("/v1/sessions/current").status_code == 401
+        assert machine.get("/v1/sessions/current").status_code == 401
+        assert gateway.client("ben").get("/v1/sessions/current").status_code == 200
+
+
+def test_one_key_cannot_become_two_peoples(settings: Settings) -> None:
+    twin = replace(PERSON, username="twin")
+    with pytest.raises(StartRefused, match="same address"):
+        _provision(settings, replace(HOSPITAL, people=(PERSON, twin)))
+    _provision(settings, HOSPITAL)
+    with pytest.raises(StartRefused, match="somebody else's"):
+        _provision(settings, replace(HOSPITAL, people=(twin,)))
+
+
 @pytest.mark.parametrize(
     ("plan", "said"),
     [
