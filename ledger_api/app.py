@@ -15,6 +15,7 @@ from ledger_api.docs_page import serve_docs
 from ledger_api.drafts import endpoints as drafts_endpoints
 from ledger_api.errors import StartRefused
 from ledger_api.evidence import endpoints as evidence_endpoints
+from ledger_api.housekeeping import Housekeeping
 from ledger_api.idempotency.in_flight import InFlight
 from ledger_api.identity import endpoints as identity_endpoints
 from ledger_api.identity import institution_endpoints
@@ -35,6 +36,7 @@ from ledger_api.parts import Parts
 from ledger_api.prescriptions import endpoints as prescription_endpoints
 from ledger_api.prescriptions.entitlement import Entitlements
 from ledger_api.refusals import answer_refusals
+from ledger_api.workers import Worker
 from ledger_chain.deployment import Deployment, load_deployment
 from ledger_chain.development_keys import is_development_address
 from ledger_chain.errors import ContractMismatch
@@ -87,7 +89,7 @@ def build_parts(
         outbox=outbox,
         deployment=deployment,
         network=network,
-        workers=list(outbox.workers),
+        workers=[*outbox.workers, _build_housekeeper(database, clock, metrics)],
     )
 
 
@@ -116,6 +118,11 @@ async def _run_workers(app: FastAPI) -> AsyncIterator[None]:
         for worker in reversed(parts.workers):
             worker.stop()
         parts.database.close()
+
+
+def _build_housekeeper(database: Database, clock: Clock, metrics: Metrics) -> Worker:
+    failures = metrics.worker_failures.labels("housekeeping")
+    return Worker("housekeeping", Housekeeping(database, clock).step, failures.inc)
 
 
 def _refuse_development_keys(keystore: FileKeystore) -> None:

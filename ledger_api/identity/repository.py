@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from ledger_api.identity.models import Institution, MachineClient, Person, PersonSession
@@ -65,6 +66,10 @@ class IdentityRepository:
             .order_by(col(PersonSession.created_at), col(PersonSession.id))
         )
         return self._session.exec(wanted).all()
+
+    def forget_sessions_expired_before(self, time: int) -> None:
+        """Delete the sessions that expired before `time`."""
+        self._session.execute(delete(PersonSession).where(col(PersonSession.expires_at) < time))
 
     def find_machine_client(self, client_id: str) -> MachineClient | None:
         """Find a machine client by id."""

@@ -1,0 +1,30 @@
+"""Housekeeping: what is kept only for a time is deleted after it, so that the tables stay bounded.
+
+Given answers are kept long enough for any sane repetition of a request; sessions that are over, as long as
+the audit trail may be asked which one it was. Nothing of the ledger itself is ever deleted here.
+"""
+
+from ledger_api.clock import Clock
+from ledger_api.database import Database
+from ledger_api.idempotency.repository import GivenAnswerRepository
+from ledger_api.identity.repository import IdentityRepository
+
+PERIOD_SECONDS = 3_600.0
+KEEP_ANSWERS_SECONDS = 30 * 86_400
+KEEP_SESSIONS_SECONDS = 30 * 86_400
+
+
+class Housekeeping:
+    """The step of a worker that runs once an hour."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def step(self) -> float:
+        """Delete what is past its time; returns the seconds until the next round."""
+        now = self._clock()
+        with self._database.writing() as session:
+            GivenAnswerRepository(session).forget_before(now - KEEP_ANSWERS_SECONDS)
+            IdentityRepository(session).forget_sessions_expired_before(now - KEEP_SESSIONS_SECONDS)
+        return PERIOD_SECONDS
