@@ -1,4 +1,4 @@
-"""The real contracts on a real EVM as a `Ledger`: each act is one transaction in a block of its own, at its time."""
+"""The real contracts on a real EVM as a `Ledger`: each act is one transaction in a block of its own."""
 
 from __future__ import annotations
 

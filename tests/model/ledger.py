@@ -1,4 +1,4 @@
-"""What the state tables are played against: one interface, for the reference model and for the real contracts."""
+"""What the state tables are played against: one interface, for the model and for the real contracts."""
 
 from __future__ import annotations
 

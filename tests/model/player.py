@@ -10,9 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
-
 from ledger_chain.items import (
     ClaimRef,
     DispenseItem,
@@ -29,42 +26,29 @@ from ledger_proofs.claims import claim_key, holders_hash, parse_claim_word, pars
 from ledger_proofs.digests import keccak
 from ledger_proofs.eip712 import Authorship, ClaimUse, PackUse, Presentation, Use
 from ledger_proofs.entries import Entry
-from ledger_proofs.kinds import KINDS, InstitutionRole, InstitutionStatus, PractitionerRole
+from ledger_proofs.kinds import KINDS, InstitutionStatus
 from ledger_proofs.signatures import address_of_key, author_hash, sign_digest
 from ledger_proofs.types import (
     ZERO_HASH,
-    Address,
     ClaimKey,
-    Commitment,
     Hash,
     LogId,
-    PackToken,
     Signature,
     log_id,
 )
 from tests.model.acts import Outcome
 from tests.model.ledger import Ledger
 from tests.model.refusals import Refused
+from tests.model.world import (
+    INSTITUTIONS,
+    PEOPLE,
+    account_of,
+    address_of_holder,
+    commitment_of,
+    key_of,
+    token_of,
+)
 
-_HOSPITAL, _PHARMACY, _INSURER = InstitutionRole.HOSPITAL, InstitutionRole.PHARMACY, InstitutionRole.INSURER
-
-INSTITUTIONS: Mapping[str, tuple[int, InstitutionRole]] = {
-    "hospital": (1, _HOSPITAL),
-    "clinic": (2, _HOSPITAL),
-    "pharmacy": (3, _PHARMACY),
-    "drugstore": (4, _PHARMACY),
-    "insurer": (5, _INSURER),
-    "fund": (6, _INSURER),
-}
-PEOPLE: Mapping[str, tuple[str, PractitionerRole]] = {
-    "doctor": ("hospital", PractitionerRole.DOCTOR),
-    "physician": ("clinic", PractitionerRole.DOCTOR),
-    "pharmacist": ("pharmacy", PractitionerRole.PHARMACIST),
-    "dispenser": ("drugstore", PractitionerRole.PHARMACIST),
-    "ward pharmacist": ("hospital", PractitionerRole.PHARMACIST),
-    "cashier": ("pharmacy", PractitionerRole.CLERK),
-}
-"""Everybody whom a table can name; who isn't here (`mallory`) holds no credential."""
 _KIND_NUMBERS = {kind.name: kind.number for kind in KINDS.values()}
 _STATUS_NAMES = ("unused", "dispensed", "settled", "void")
 _STATUSES = {"suspend": InstitutionStatus.SUSPENDED, "bar": InstitutionStatus.BARRED}
@@ -99,21 +83,6 @@ class Step:
     pack_words: Mapping[str, int]
 
 
-def commitment_of(label: str) -> Commitment:
-    """The commitment that stands for a record of that name."""
-    return Commitment(keccak(b"record " + label.encode()))
-
-
-def token_of(label: str) -> PackToken:
-    """The token of the pack of that name."""
-    return PackToken(keccak(b"pack " + label.encode()))
-
-
-def key_of(label: str) -> bytes:
-    """The private key of that name: a person's, a holder's or an institution's account."""
-    return keccak(b"key " + label.encode())
-
-
 class Player:
     """Plays one table."""
 
@@ -121,7 +90,7 @@ class Player:
         self._table = table
         self._ledger = ledger
         self._start = start
-        self._accounts = {name: _account(name) for name in INSTITUTIONS}
+        self._accounts = {name: account_of(name) for name in INSTITUTIONS}
         self._leaves: dict[LogId, list[Hash]] = {}
         self._generations = dict.fromkeys(INSTITUTIONS, 1)
         self._entries: dict[str, SignedEntry] = {}
@@ -174,7 +143,7 @@ class Player:
             begin, end = self._start + act["from"], self._start + act["until"]
             self._ledger.record_outage(number, begin, end, self._now)
         elif do == "assign":
-            account = _account(act["account"])
+            account = account_of(act["account"])
             self._ledger.assign_account(INSTITUTIONS[act["institution"]][0], account, self._now)
             self._accounts[act["institution"]] = account
         else:
@@ -190,7 +159,7 @@ class Player:
             "reverse": self._reverse_item,
         }[act["do"]]
         items = [build(item) for item in act["items"]]
-        account = _account(act["account"]) if "account" in act else self._accounts[act["by"]]
+        account = account_of(act["account"]) if "account" in act else self._accounts[act["by"]]
         outcomes = self._ledger.batch(act["do"], account, items, self._now)
         for item, outcome in zip(act["items"], outcomes, strict=True):
             if act["do"] == "dispense" and outcome.refusal is None:
@@ -231,7 +200,7 @@ class Player:
         claim_count = spec.get("claims", 0)
         begin, end = (self._start + each for each in spec["window"]) if "window" in spec else (0, 0)
         holders = tuple(f"{spec['holder']} {i}" for i in range(claim_count)) if "holder" in spec else ()
-        terms = holders_hash([_address(holder) for holder in holders])
+        terms = holders_hash([address_of_holder(holder) for holder in holders])
         if "use" in spec:
             terms = self._spend(spec["use"]).use_hash()
         record = commitment_of(spec.get("record", spec["name"]))
@@ -305,7 +274,7 @@ class Player:
         )
 
     def _grant(self, name: str, changes: Mapping[str, Any]) -> Grant:
-        holders = tuple(_address(holder) for holder in self._entries[name].holders)
+        holders = tuple(address_of_holder(holder) for holder in self._entries[name].holders)
         return Grant(self._proof(name, changes), holders)
 
     def _claim_refs(
@@ -369,15 +338,6 @@ class Player:
 
 def _entry_name(claim_name: str) -> str:
     return claim_name.rpartition("/")[0]
-
-
-def _account(name: str) -> LocalAccount:
-    account: LocalAccount = Account.from_key(key_of(f"account {name}"))
-    return account
-
-
-def _address(holder: str) -> Address:
-    return address_of_key(key_of(holder))
 
 
 def _reason(item: Mapping[str, Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""The state tables of acts, against the real contracts: the same outcomes and the same words as the model's."""
+"""The state tables of acts, against the real contracts: the same outcomes and words as the model's."""
 
 from __future__ import annotations
 
