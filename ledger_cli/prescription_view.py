@@ -33,16 +33,6 @@ _PERSON = (
     ("/body/prescriber/department_name", "department", "科室"),
     ("/body/type", "kind", "处方类别"),
 )
-_LINE = (
-    ("code", "code", "代码"),
-    ("name", "drug", "药品"),
-    ("specification", "form", "规格"),
-    ("dose", "dose", "单次剂量"),
-    ("frequency", "how often", "频次"),
-    ("route", "route", "用法"),
-    ("days", "days", "天数"),
-    ("quantity", "quantity", "数量"),
-)
 
 
 class _Fields:
@@ -116,12 +106,23 @@ def _diagnoses(fields: _Fields, screen: Screen) -> RichText:
 def _lines(fields: _Fields, screen: Screen) -> Table:
     table = Table(box=box.SIMPLE_HEAVY, expand=True)
     table.add_column("#", justify="right")
-    for _, en, zh in _LINE:
-        table.add_column(screen.pick(en, zh), overflow="fold")
+    table.add_column(screen.pick("drug", "药品"), overflow="fold", ratio=3)
+    table.add_column(screen.pick("how it is taken", "用法用量"), overflow="fold", ratio=2)
+    table.add_column(screen.pick("days", "天数"), justify="right")
+    table.add_column(screen.pick("quantity", "数量"), justify="right")
     for index in range(fields.length("/body/lines")):
         base = f"/body/lines/{index}"
-        cells = [fields.take_amount(f"{base}/{name}") for name, _, _ in _LINE]
-        table.add_row(fields.take(f"{base}/number"), *(RichText(cell) for cell in cells))
+        what = f"{fields.take(f'{base}/specification')} [{fields.take(f'{base}/code')}]"
+        drug = f"{fields.take(f'{base}/name')}\n{what}"
+        dose = f"{fields.take_amount(f'{base}/dose')} {fields.take(f'{base}/frequency')}"
+        taken = f"{dose}\n{fields.take(f'{base}/route')}"
+        table.add_row(
+            fields.take(f"{base}/number"),
+            RichText(drug),
+            RichText(taken),
+            fields.take(f"{base}/days"),
+            RichText(fields.take_amount(f"{base}/quantity")),
+        )
     return table
 
 

@@ -1,0 +1,131 @@
+"""The command `rxledger` as a separate process, and a stack that it keeps running."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.support.waiting import wait_until
+
+COMMAND = (sys.executable, "-m", "ledger_cli.app")
+STARTED_WITHIN_S = 120.0
+ENDED_WITHIN_S = 30.0
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that has ended."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def document(self) -> Any:
+        """Its JSON output."""
+        return json.loads(self.stdout)
+
+
+def call(*arguments: str, environment: Mapping[str, str] | None = None, given: bytes = b"") -> Finished:
+    """Run the command to its end; a traceback on either stream fails the test."""
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        input=given,
+        capture_output=True,
+        timeout=240,
+        env=os.environ | {"LANG": "C.UTF-8", "COLUMNS": "200"} | dict(environment or {}),
+    )
+    finished = Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
+    assert "Traceback" not in finished.stdout + finished.stderr, finished
+    return finished
+
+
+@dataclass
+class RunningStack:
+    """`rxledger run`, up; what it said of itself."""
+
+    home: Path
+    process: subprocess.Popen[bytes]
+    said: dict[str, Any]
+
+    @property
+    def gateway(self) -> str:
+        """The gateway's address."""
+        return str(self.said["gateway"])
+
+    @property
+    def rpc(self) -> str:
+        """The chain's address."""
+        return str(self.said["rpc"])
+
+    @property
+    def trust(self) -> Path:
+        """The trust file."""
+        return self.home / "trust.json"
+
+    @property
+    def bundles(self) -> list[Path]:
+        """The seeded evidence bundles."""
+        return [Path(item["path"]) for item in self.said["bundles"]]
+
+    def doctor(self, username: str = "dr-li") -> Path:
+        """A doctor's folder of credentials."""
+        return self.home / "development-credentials" / username
+
+    def token(self, hospital: str = "peoples") -> Path:
+        """The token of a hospital's machine client."""
+        return self.home / "development-credentials" / f"{hospital}-his-import.token"
+
+    def children(self) -> list[int]:
+        """The process ids of gateway and chain."""
+        return [int(self.said["pids"][name]) for name in ("gateway", "chain")]
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal and wait until the command and everything that it started is gone; its exit code."""
+        self.process.send_signal(number)
+        code = self.process.wait(ENDED_WITHIN_S)
+        self.await_children_gone()
+        return code
+
+    def await_children_gone(self) -> None:
+        """Wait until neither gateway nor chain runs any more."""
+        for pid in self.children():
+            wait_until(partial(is_gone, pid), ENDED_WITHIN_S, f"process {pid} to end")
+
+
+def start_stack(home: Path, *arguments: str) -> RunningStack:
+    """Start `rxledger run` on free ports, and wait until it says that everything is up."""
+    home.parent.mkdir(parents=True, exist_ok=True)
+    said, errors = home.parent / "said.json", home.parent / "errors.log"
+    with said.open("wb") as out, errors.open("ab") as err:
+        process = subprocess.Popen(
+            [*COMMAND, "run", "--home", str(home), "--port", "0", "--rpc-port", "0", "--json", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+        )
+    wait_until(
+        lambda: process.poll() is not None or said.read_bytes().endswith(b"}\n"),
+        STARTED_WITHIN_S,
+        "the stack to come up",
+    )
+    assert process.poll() is None, said.read_text() + errors.read_text()
+    return RunningStack(home, process, json.loads(said.read_text()))
+
+
+def is_gone(pid: int) -> bool:
+    """Whether a process has ended (a zombie has)."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

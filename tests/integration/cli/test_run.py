@@ -1,0 +1,154 @@
+"""`rxledger run`: set up once, supervised, killed and started again with nothing lost or doubled."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from ledger_cli.embedded.people import DOCTORS
+from ledger_cli.gateway_client import GatewayClient
+from tests.integration.cli.command_support import RunningStack, call, is_gone, start_stack
+from tests.support.waiting import wait_until
+
+pytestmark = [pytest.mark.integration, pytest.mark.chain]
+
+
+def list_commitments(stack: RunningStack) -> list[str]:
+    """Every prescription at the gateway, by all doctors of the example."""
+    found = []
+    for doctor in DOCTORS:
+        password = (stack.doctor(doctor.username) / "password").read_text().strip()
+        with GatewayClient(stack.gateway) as client:
+            client.log_in(
+                doctor.hospital.number, doctor.username, password, idempotency_key="any-key-will-do"
+            )
+            found += [item["commitment"] for item in client.pages("/v1/prescriptions")]
+    return sorted(found)
+
+
+@pytest.mark.slow
+def test_whatever_is_killed_the_next_start_has_everything_once(fresh_home: Path) -> None:
+    first = start_stack(fresh_home, "--seed-count", "3")
+    issued = list_commitments(first)
+    assert len(issued) == 3 and len(set(issued)) == 3
+    assert [item["outcome"] for item in first.said["bundles"]] == ["passed"] * 4
+    first.process.send_signal(signal.SIGKILL)
+    first.process.wait()
+    first.await_children_gone()
+
+    second = start_stack(fresh_home, "--seed-count", "3")
+    assert second.said["seeded_now"] == 0
+    assert list_commitments(second) == issued
+    assert [item["outcome"] for item in second.said["bundles"]] == ["passed"] * 4
+    _kill_and_await_revival(second, "chain")
+    _kill_and_await_revival(second, "gateway")
+    assert list_commitments(second) == issued
+
+    assert second.stop(signal.SIGINT) == 0
+    assert b"nothing was issued again" in (fresh_home.parent / "errors.log").read_bytes()
+
+
+def _kill_and_await_revival(stack: RunningStack, part: str) -> None:
+    psutil.Process(stack.said["pids"][part]).kill()
+
+    def serves() -> bool:
+        try:
+            return httpx.get(f"{stack.gateway}/readyz", timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    wait_until(lambda: is_gone(stack.said["pids"][part]), 10, f"the {part} to die")
+    log = stack.home.parent / "errors.log"
+    wait_until(lambda: f"the {part} had died".encode() in log.read_bytes(), 60, f"the {part} to be revived")
+    wait_until(serves, 60, "the gateway to be ready again")
+    _learn_new_pids(stack)
+
+
+def _learn_new_pids(stack: RunningStack) -> None:
+    """The supervisor's present children, by what they run."""
+    for child in psutil.Process(stack.process.pid).children():
+        words = " ".join(child.cmdline())
+        if "ledger_api" in words:
+            stack.said["pids"]["gateway"] = child.pid
+        elif "ganache" in words:
+            stack.said["pids"]["chain"] = child.pid
+
+
+def test_a_second_run_on_the_same_home_is_told_who_has_it(running: RunningStack) -> None:
+    refused = call("run", "--home", str(running.home), "--port", "0", "--rpc-port", "0")
+    assert refused.exit_code == 2
+    assert str(running.process.pid) in refused.stderr and "--home" in refused.stderr
+
+
+@pytest.mark.parametrize(("option", "other"), [("--port", "--rpc-port"), ("--rpc-port", "--port")])
+def test_a_busy_port_is_named_with_a_way_out(fresh_home: Path, option: str, other: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        refused = call("run", "--home", str(fresh_home), option, port, other, "0")
+    assert refused.exit_code == 2
+    assert port in refused.stderr and f"{option} " in refused.stderr
+
+
+def test_a_folder_of_somebody_elses_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.doc").write_text("mine")
+    refused = call("run", "--home", str(tmp_path), "--port", "0", "--rpc-port", "0")
+    assert refused.exit_code == 1
+    assert "thesis.doc" in refused.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.doc"]
+
+
+@pytest.mark.parametrize(
+    ("harm", "finding"),
+    [
+        ("home.json", "home.json"),
+        ("deployment.json", "deployment.json"),
+        ("chain", "chain"),
+        ("gateway.db", "gateway.db"),
+        ("keystore.json", "keystore.json"),
+    ],
+)
+def test_a_damaged_home_is_refused_with_what_to_do(fresh_home: Path, harm: str, finding: str) -> None:
+    _pretend_enrolled(fresh_home)
+    damaged = fresh_home / harm
+    if harm == "home.json":
+        damaged.write_text('{"format": "rxledger.home/1", "stage": ')
+    elif damaged.is_dir():
+        for item in damaged.iterdir():
+            item.unlink()
+    else:
+        damaged.unlink()
+    refused = call("run", "--home", str(fresh_home), "--port", "0", "--rpc-port", "0", "--json")
+    assert refused.exit_code == 1
+    error = refused.document["error"]
+    assert error["code"] == "home.corrupt"
+    assert finding in error["message"] and "backup" in error["message"]
+
+
+def _pretend_enrolled(home: Path) -> None:
+    (home / "chain").mkdir(parents=True)
+    (home / "chain" / "chain.json").write_text("{}")
+    (home / "development-credentials").mkdir()
+    for name in ("deployment.json", "gateway.db", "keystore.json"):
+        (home / name).write_text("{}")
+    marker = {"format": "rxledger.home/1", "key": "00", "stage": "enrolled"}
+    (home / "home.json").write_text(json.dumps(marker))
+
+
+@pytest.mark.slow
+def test_a_chain_that_was_replaced_is_noticed(fresh_home: Path, running: RunningStack) -> None:
+    made = call("run", "--home", str(fresh_home), "--port", "0", "--rpc-port", "0", "--no-seed", "--once")
+    assert made.exit_code == 0, made.stderr
+    for item in ("deployment.json", "trust.json"):
+        (fresh_home / item).write_bytes((running.home / item).read_bytes())
+    refused = call("run", "--home", str(fresh_home), "--port", "0", "--rpc-port", "0", "--json")
+    assert refused.exit_code == 1
+    assert refused.document["error"]["code"] == "home.corrupt"
+    assert "deployment.json" in refused.document["error"]["message"]
