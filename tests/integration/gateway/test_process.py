@@ -1,5 +1,6 @@
 """The gateway as a process of its own, as an operator starts it."""
 
+import json
 import os
 import signal
 import socket
@@ -137,3 +138,19 @@ def test_migrate_makes_the_schema_and_an_unknown_command_is_explained(tmp_path: 
     refused = _run(tmp_path, "launch")
     assert refused.returncode == 1
     assert "Usage" in refused.stderr
+
+
+def test_an_operator_provisions_a_gateway_from_a_plan_file(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.json"
+    plan.touch(mode=0o600)
+    hospital = {"number": 1, "name_zh": "医院", "name_en": "Hospital", "roles": ["hospital"]}
+    hospital |= {"machines": [{"name": "his"}]}
+    plan.write_text(json.dumps({"format": "rxledger.plan/1", "institutions": [hospital]}))
+    first, again = _run(tmp_path, "provision", str(plan)), _run(tmp_path, "provision", str(plan))
+    assert (first.returncode, again.returncode) == (0, 0), first.stderr
+    made, kept = json.loads(first.stdout), json.loads(again.stdout)
+    assert kept == made | {"changes": 0, "machine_tokens": []}
+    (token,) = made["machine_tokens"]
+    with _running(tmp_path) as (_, client):
+        me = client.get("/v1/institution", headers={"Authorization": f"Bearer {token['token']}"})
+    assert me.json()["anchoring_account"] == made["anchoring_accounts"]["1"]
