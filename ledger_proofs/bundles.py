@@ -15,6 +15,7 @@ from ledger_proofs.commitments import DisclosedField, Disclosure
 from ledger_proofs.entries import Entry
 from ledger_proofs.errors import MalformedInput
 from ledger_proofs.json_members import (
+    parse_hashes,
     read_array,
     read_blob,
     read_blobs,
@@ -239,26 +240,33 @@ def _parse_disclosure(value: JsonValue, path: str) -> Disclosure:
     for number, pointer in enumerate(pointers):
         if type(pointer) is not str:
             raise MalformedInput("must be a string", f"{path}/pointers/{number}", code="bundle.type")
-    leaves = read_hashes(members["leaves"], f"{path}/leaves", MAX_FIELDS + 1)
-    fields = read_array(members["fields"], f"{path}/fields", MAX_FIELDS)
     return Disclosure(
         tuple(pointers),  # type: ignore[arg-type]
         Salt(read_bytes(members["pointers_salt"], 32, f"{path}/pointers_salt")),
-        leaves,
-        tuple(_parse_field(field, f"{path}/fields/{number}") for number, field in enumerate(fields)),
+        read_hashes(members["leaves"], f"{path}/leaves", MAX_FIELDS + 1),
+        _parse_fields(members["fields"], f"{path}/fields"),
     )
 
 
-def _parse_field(value: JsonValue, path: str) -> DisclosedField:
-    members = read_members(value, path, _FIELD_MEMBERS)
-    field_value = members["value"]
-    if field_value and (type(field_value) is list or type(field_value) is dict):
-        raise MalformedInput("must not be a filled object or array", f"{path}/value", code="bundle.type")
-    return DisclosedField(
-        read_uint(members["index"], MAX_FIELDS, f"{path}/index"),
-        field_value,
-        Salt(read_bytes(members["salt"], 32, f"{path}/salt")),
-    )
+def _parse_fields(value: JsonValue, path: str) -> tuple[DisclosedField, ...]:
+    indexes, values, salts = [], [], []
+    # The bulk of a bundle: the path of a field is only spelled out when something is wrong with it.
+    for number, item in enumerate(read_array(value, path, MAX_FIELDS)):
+        if type(item) is not dict or item.keys() != _FIELD_MEMBERS:
+            read_members(item, f"{path}/{number}", _FIELD_MEMBERS)
+            continue
+        index, field_value = item["index"], item["value"]
+        if type(index) is not int or not 0 <= index <= MAX_FIELDS:
+            read_uint(index, MAX_FIELDS, f"{path}/{number}/index")
+        if field_value and (type(field_value) is list or type(field_value) is dict):
+            raise MalformedInput(
+                "must not be a filled object or array", f"{path}/{number}/value", code="bundle.type"
+            )
+        indexes.append(index)
+        values.append(field_value)
+        salts.append(item["salt"])
+    hashes = parse_hashes(salts, lambda number: f"{path}/{number}/salt")
+    return tuple(map(DisclosedField._make, zip(indexes, values, hashes, strict=True)))
 
 
 def _parse_entry(value: JsonValue, path: str) -> Entry:

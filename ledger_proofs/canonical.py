@@ -19,6 +19,7 @@ from ledger_proofs.types import MAX_JSON_INTEGER, JsonValue
 MAX_RECORD_BYTES: Final = 262_144
 MAX_RECORD_DEPTH: Final = 32
 
+_OPENING: Final = frozenset(b"[{")
 _ALL_BUT_STRUCTURE: Final = bytes(set(range(256)) - set(b'[]{}"\\'))
 # Possessive, so that hostile text can't make it backtrack; an unclosed string runs to the end.
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
@@ -65,7 +66,7 @@ def canonical_bytes(value: JsonValue, *, max_depth: int = MAX_RECORD_DEPTH) -> b
     a string, too deep nesting.
     """
     if type(value) is str:
-        return _string_bytes(value)
+        return string_bytes(value)
     if type(value) is int and -MAX_JSON_INTEGER <= value <= MAX_JSON_INTEGER:
         return b"%d" % value
     _verify_canonical_domain(value, max_depth)
@@ -75,22 +76,8 @@ def canonical_bytes(value: JsonValue, *, max_depth: int = MAX_RECORD_DEPTH) -> b
         raise MalformedInput("a string holds a lone surrogate", code="json.lone_surrogate") from None
 
 
-def canonical_strings(strings: tuple[str, ...]) -> bytes:
-    """Return the RFC 8785 bytes of an array of strings: the form of a pointer list."""
-    try:
-        return ("[" + ",".join(map(encode_basestring, strings)) + "]").encode("utf-8")
-    except (UnicodeEncodeError, TypeError):
-        raise MalformedInput("must be strings without lone surrogates", code="json.lone_surrogate") from None
-
-
-def canonical_pair(name: str, value: JsonValue) -> bytes:
-    """Return the RFC 8785 bytes of the array `[name, value]`: the form of one field."""
-    if type(value) is str:
-        return canonical_strings((name, value))
-    return b"[%b,%b]" % (_string_bytes(name), canonical_bytes(value))
-
-
-def _string_bytes(text: str) -> bytes:
+def string_bytes(text: str) -> bytes:
+    """Return the RFC 8785 bytes of a string."""
     # The standard library escapes exactly what RFC 8785 3.2.2.2 asks for when it isn't told to keep to ASCII.
     try:
         return encode_basestring(text).encode("utf-8")
@@ -99,18 +86,17 @@ def _string_bytes(text: str) -> bytes:
 
 
 def _verify_depth(data: bytes, max_depth: int) -> None:
-    structure = data.translate(None, _ALL_BUT_STRUCTURE)
-    if b"\\" in structure:
+    structure = data.translate(None, _ALL_BUT_STRUCTURE).replace(b'""', b"")
+    # Quotes left over enclose brackets or backslashes: then strings have to be told apart exactly.
+    if b'"' in structure or b"\\" in structure:
         structure = _STRING.sub(b"", data).translate(None, _ALL_BUT_STRUCTURE)
-    else:
-        structure = b"".join(structure.split(b'"')[::2])
     depth = 0
     for byte in structure:
-        if byte in b"[{":
+        if byte in _OPENING:
             depth += 1
             if depth > max_depth:
                 raise MalformedInput(f"nested deeper than {max_depth}", code="json.too_deep")
-        elif byte in b"]}":
+        else:
             depth -= 1
 
 
@@ -158,13 +144,16 @@ def _object_from_pairs(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValu
     return members
 
 
-def _parse_integer(digits: str) -> int:
-    # 2^53-1 has 16 digits; the length is looked at first, since turning long digits into a number is slow.
-    if len(digits) <= 17 and digits != "-0":
-        number = int(digits)
-        if -MAX_JSON_INTEGER <= number <= MAX_JSON_INTEGER:
-            return number
-    raise MalformedInput("an integer is beyond 2^53-1, or minus zero", code="json.unsafe_integer")
+class _Integers(dict[str, int]):
+    """Integers by their digits. Small ones are looked up: calling a function for each would cost more."""
+
+    def __missing__(self, digits: str) -> int:
+        # 2^53-1 has 16 digits; the length is looked at first, since converting long digits is slow.
+        if len(digits) <= 17 and digits != "-0":
+            number = int(digits)
+            if -MAX_JSON_INTEGER <= number <= MAX_JSON_INTEGER:
+                return number
+        raise MalformedInput("an integer is beyond 2^53-1, or minus zero", code="json.unsafe_integer")
 
 
 def _refuse_float(_: str) -> NoReturn:
@@ -180,7 +169,7 @@ def _refuse_constant(_: str) -> NoReturn:
 
 _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=_object_from_pairs,
-    parse_int=_parse_integer,
+    parse_int=_Integers((str(number), number) for number in range(1024)).__getitem__,
     parse_float=_refuse_float,
     parse_constant=_refuse_constant,
 )

@@ -9,12 +9,12 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ledger_proofs import merkle
-from ledger_proofs.canonical import canonical_pair, canonical_strings
+from ledger_proofs.canonical import canonical_bytes
 from ledger_proofs.errors import CommitmentMismatch, FieldMismatch, MalformedInput
-from ledger_proofs.pointers import list_fields, verify_field_value, verify_pointer_list
+from ledger_proofs.pointers import PointerList, list_fields, parse_pointer_list, verify_field_value
 from ledger_proofs.types import Commitment, Hash, JsonValue, RecordKey, Salt, require_bytes
 
 _SALT_INFO: Final = b"RxLedger salt v1"
@@ -40,11 +40,10 @@ class CommittedRecord:
             raise MalformedInput("the record has no such field", pointer, code="field.unknown") from None
 
 
-@dataclass(frozen=True, slots=True)
-class DisclosedField:
+class DisclosedField(NamedTuple):
     """One field as disclosed: its leaf index (from 1), value and salt."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple's method of that name, which has no use here
     value: JsonValue
     salt: Salt
 
@@ -113,11 +112,10 @@ def build_commitment(record: Mapping[str, JsonValue], record_key: RecordKey | by
     fields = list_fields(record)
     pointers = tuple(field.pointer for field in fields)
     salts = derive_salts(record_key, len(fields) + 1)
-    leaves = (
-        _pointers_leaf(pointers, salts[0]),
-        *(_field_leaf(*field, salt) for field, salt in zip(fields, salts[1:], strict=True)),
-    )
+    shape = parse_pointer_list(pointers)
     values = tuple(field.value for field in fields)
+    field_leaves = map(_field_leaf, shape.encoded, values, salts[1:])
+    leaves = (_pointers_leaf(shape, salts[0]), *map(Hash, field_leaves))
     return CommittedRecord(_commitment_of(leaves), pointers, values, salts, leaves)
 
 
@@ -139,43 +137,51 @@ def verify_disclosure(disclosure: Disclosure, commitment: bytes) -> DisclosedFie
     """
     pointers, leaves = disclosure.pointers, disclosure.leaves
     require_bytes(commitment, 32, "commitment")
-    array_lengths = verify_pointer_list(pointers)
+    shape = parse_pointer_list(pointers)
     if len(leaves) != len(pointers) + 1:
         raise CommitmentMismatch(
             f"{len(pointers)} pointers need {len(pointers) + 1} leaves, not {len(leaves)}",
             code="commitment.leaf_count",
         )
-    if _pointers_leaf(pointers, disclosure.pointers_salt) != leaves[0]:
+    if _pointers_leaf(shape, disclosure.pointers_salt) != leaves[0]:
         raise FieldMismatch("the pointer list isn't the committed one", "", code="field.pointer_list")
+    values = _verify_fields(disclosure, shape)
+    if _commitment_of(leaves) != commitment:
+        raise CommitmentMismatch("the leaves hash to another commitment than the stated one")
+    return DisclosedFields(pointers, values, shape.array_lengths)
+
+
+def _verify_fields(disclosure: Disclosure, shape: PointerList) -> dict[str, JsonValue]:
+    pointers, encoded, array_lengths = shape.pointers, shape.encoded, shape.array_lengths
+    leaves, count = disclosure.leaves, len(shape.pointers)
     values: dict[str, JsonValue] = {}
     previous = 0
-    for field in disclosure.fields:
-        index, value = field.index, field.value
-        if type(index) is not int or not previous < index <= len(pointers):
+    for index, value, salt in disclosure.fields:
+        if type(index) is not int or not previous < index <= count:
             raise MalformedInput(
-                f"indexes of disclosed fields must ascend from 1 to {len(pointers)}, none twice",
+                f"indexes of disclosed fields must ascend from 1 to {count}, none twice",
                 code="disclosure.index",
             )
         previous = index
         pointer = pointers[index - 1]
-        if _field_leaf(pointer, value, field.salt) != leaves[index]:
+        if _field_leaf(encoded[index - 1], value, salt) != leaves[index]:
             raise FieldMismatch("the field isn't the committed one", pointer)
-        verify_field_value(pointer, value, array_lengths.get(pointer))
+        if type(value) is not str or pointer in array_lengths:
+            verify_field_value(pointer, value, array_lengths.get(pointer))
         values[pointer] = value
-    if _commitment_of(leaves) != commitment:
-        raise CommitmentMismatch("the leaves hash to another commitment than the stated one")
-    return DisclosedFields(pointers, values, array_lengths)
+    return values
 
 
-def _pointers_leaf(pointers: tuple[str, ...], salt: bytes) -> Hash:
+def _pointers_leaf(shape: PointerList, salt: bytes) -> Hash:
     require_bytes(salt, 32, "salt")
-    return Hash(hashlib.sha256(b"\x00" + salt + b"\x00" + canonical_strings(pointers)).digest())
+    return Hash(hashlib.sha256(b"\x00%b\x00%b" % (salt, shape.canonical)).digest())
 
 
-def _field_leaf(pointer: str, value: JsonValue, salt: bytes) -> Hash:
+def _field_leaf(encoded_pointer: bytes, value: JsonValue, salt: bytes) -> bytes:
     if type(salt) is not bytes or len(salt) != 32:
-        raise MalformedInput("the salt must be 32 bytes", pointer)
-    return Hash(hashlib.sha256(b"\x00" + salt + b"\x01" + canonical_pair(pointer, value)).digest())
+        raise MalformedInput("every salt must be 32 bytes", "salt")
+    content = b"\x00%b\x01[%b,%b]" % (salt, encoded_pointer, canonical_bytes(value))
+    return hashlib.sha256(content).digest()
 
 
 def _commitment_of(leaves: tuple[Hash, ...]) -> Commitment:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Final, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar, cast
 
 from ledger_proofs.errors import MalformedInput
 from ledger_proofs.merkle import MAX_PROOF_NODES
@@ -14,7 +14,7 @@ MAX_BLOB_BYTES: Final = 65_536
 
 _T = TypeVar("_T")
 _LOWER_HEX: Final = re.compile(r"0x(?:[0-9a-f]{2})*+")
-_HASH: Final = re.compile(r"0x[0-9a-f]{64}")
+_HASH_TEXT: Final = 66
 
 
 def to_hex(value: bytes) -> str:
@@ -80,13 +80,27 @@ def read_blobs(value: JsonValue, path: str) -> tuple[bytes, ...]:
 
 def read_hashes(value: JsonValue, path: str, largest: int) -> tuple[Hash, ...]:
     """Return at most `largest` hashes of 32 bytes."""
-    hashes = []
-    for item in read_array(value, path, largest):
-        if type(item) is str and _HASH.fullmatch(item):
-            hashes.append(Hash(bytes.fromhex(item[2:])))
-        else:
-            hashes.append(Hash(read_bytes(item, 32, f"{path}/{len(hashes)}")))
-    return tuple(hashes)
+    hashes = read_array(value, path, largest)
+    return parse_hashes(hashes, lambda number: f"{path}/{number}")
+
+
+def parse_hashes(texts: Sequence[JsonValue], place: Callable[[int], str]) -> tuple[Hash, ...]:
+    """Return hashes from their hex, all at once; `place` names the path of one by its number."""
+    for number, text in enumerate(texts):
+        if type(text) is not str or len(text) != _HASH_TEXT:
+            read_bytes(text, 32, place(number))
+    joined = "".join(texts)  # type: ignore[arg-type]
+    count = len(texts)
+    # Each "x" stands where a prefix ends, and no white space shortens the bytes: then all are well-formed.
+    if joined[::_HASH_TEXT] + joined[1::_HASH_TEXT] == "0" * count + "x" * count:
+        try:
+            together = bytes.fromhex(joined.replace("0x", ""))
+        except ValueError:
+            together = b""
+        if len(together) == 32 * count and joined.count("x") == count and joined == joined.lower():
+            hashes = [together[start : start + 32] for start in range(0, 32 * count, 32)]
+            return cast("tuple[Hash, ...]", tuple(hashes))
+    return tuple(Hash(read_bytes(text, 32, place(number))) for number, text in enumerate(texts))
 
 
 def read_optional(value: JsonValue, read: Callable[[JsonValue, str], _T], path: str) -> _T | None:

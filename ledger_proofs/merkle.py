@@ -41,8 +41,8 @@ def root(leaf_hashes: Sequence[bytes]) -> Hash:
     """Return the Merkle tree hash of leaf hashes (2.1.1); of no leaves, the hash of the empty string."""
     if not leaf_hashes:
         return Hash(hashlib.sha256(b"").digest())
-    for leaf in leaf_hashes:
-        _verify_hash(leaf, "leaf")
+    if set(map(type, leaf_hashes)) != {bytes} or set(map(len, leaf_hashes)) != {32}:
+        raise HashInvalid("every leaf must be a hash of 32 bytes", where="leaf")
     sha256 = hashlib.sha256
     level = list(leaf_hashes)
     # A last node without a sibling rises unchanged: the same tree as the recursive definition's.

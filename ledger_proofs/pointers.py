@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
-from ledger_proofs.canonical import MAX_RECORD_DEPTH
+from ledger_proofs.canonical import MAX_RECORD_DEPTH, string_bytes
 from ledger_proofs.errors import MalformedInput
 from ledger_proofs.types import JsonValue
 
@@ -19,6 +22,20 @@ MAX_FIELDS: Final = 4096
 _POINTER: Final = re.compile(r"(?:/(?:[^/~]|~[01])*+)++", re.DOTALL)
 
 _Containers: TypeAlias = dict[str, dict[str, JsonValue] | list[JsonValue]]
+
+
+_CACHED_SHAPES: Final = 64
+_CACHED_TEXT: Final = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class PointerList:
+    """A verified pointer list, the lengths of its filled arrays, and its and each pointer's RFC 8785 bytes."""
+
+    pointers: tuple[str, ...]
+    array_lengths: Mapping[str, int]
+    canonical: bytes
+    encoded: tuple[bytes, ...]
 
 
 class Field(NamedTuple):
@@ -72,12 +89,33 @@ def list_fields(record: Mapping[str, JsonValue]) -> list[Field]:
     return fields
 
 
-def verify_pointer_list(pointers: Sequence[str]) -> dict[str, int]:
+def parse_pointer_list(pointers: Sequence[str]) -> PointerList:
     """Check that pointers are a record's: well-formed, strictly ascending, and forming one tree.
 
-    Returns the length of each non-empty array, by its pointer. Raises `MalformedInput` naming the pointer's
-    number in the list (from 0).
+    Raises `MalformedInput` naming the pointer's number in the list (from 0). Records of one shape have the same
+    list, so the latest are remembered, within a bound on their size.
     """
+    listed = tuple(pointers)
+    try:
+        is_small = len("".join(listed)) <= _CACHED_TEXT
+    except TypeError:
+        is_small = False
+    return _remembered_pointer_list(listed) if is_small else _checked_pointer_list(listed)
+
+
+@lru_cache(maxsize=_CACHED_SHAPES)
+def _remembered_pointer_list(pointers: tuple[str, ...]) -> PointerList:
+    return _checked_pointer_list(pointers)
+
+
+def _checked_pointer_list(pointers: tuple[str, ...]) -> PointerList:
+    lengths = verify_pointer_list(pointers)
+    encoded = tuple(map(string_bytes, pointers))
+    return PointerList(pointers, MappingProxyType(lengths), b"[" + b",".join(encoded) + b"]", encoded)
+
+
+def verify_pointer_list(pointers: Sequence[str]) -> dict[str, int]:
+    """Check a pointer list as `parse_pointer_list` does; return each filled array's length by its pointer."""
     if not pointers:
         raise MalformedInput("the pointer list is empty", code="pointers.empty")
     if len(pointers) > MAX_FIELDS:

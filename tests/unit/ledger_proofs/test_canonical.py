@@ -11,7 +11,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger_proofs.canonical import canonical_bytes, canonical_pair, canonical_strings, parse_json
+from ledger_proofs.canonical import canonical_bytes, parse_json, string_bytes
 from ledger_proofs.errors import LedgerProofError, MalformedInput
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "published.json").read_text())["jcs"]
@@ -41,14 +41,17 @@ def test_canonical_bytes_parse_back_to_the_same_value_and_to_themselves(value: A
     assert canonical_bytes(parsed) == canonical
 
 
-@given(texts, values)
-def test_a_pair_is_the_array_of_its_two_parts(name: str, value: Any) -> None:
-    assert canonical_pair(name, value) == rfc8785.dumps([name, value])
+@given(texts)
+def test_a_string_alone_has_the_same_bytes(text: str) -> None:
+    assert string_bytes(text) == rfc8785.dumps(text)
 
 
-@given(st.lists(texts, max_size=8))
-def test_strings_are_the_array_of_them(strings: list[str]) -> None:
-    assert canonical_strings(tuple(strings)) == rfc8785.dumps(strings)
+@given(st.lists(st.sampled_from(["[", "{", "]", "}", '"', "\\", "a", ":", ","]), max_size=30).map("".join))
+def test_nesting_is_counted_outside_strings_only(text: str) -> None:
+    parse_json(json.dumps([text, {text: [text]}], ensure_ascii=False).encode(), max_depth=3)
+    with pytest.raises(MalformedInput) as caught:
+        parse_json(json.dumps([text, {text: [text]}], ensure_ascii=False).encode(), max_depth=2)
+    assert caught.value.code == "json.too_deep"
 
 
 @given(values)

@@ -123,12 +123,12 @@ def test_one_flipped_bit_anywhere_refuses_a_disclosure(data: st.DataObject) -> N
             disclosure = replace(disclosure, leaves=changed(disclosure.leaves, number, bit))
         case "salt":
             field = disclosure.fields[number]
-            disclosure = with_field(disclosure, number, replace(field, salt=flipped(field.salt, bit)))
+            disclosure = with_field(disclosure, number, field._replace(salt=flipped(field.salt, bit)))
         case "pointer":
             disclosure = replace(disclosure, pointers=respelled(disclosure.pointers, number))
         case "value":
             field = disclosure.fields[number]
-            disclosure = with_field(disclosure, number, replace(field, value=other_value(field.value)))
+            disclosure = with_field(disclosure, number, field._replace(value=other_value(field.value)))
     with pytest.raises((ProofInvalid, MalformedInput)):
         verify_disclosure(disclosure, commitment)
 
@@ -137,7 +137,7 @@ def test_a_changed_field_is_named() -> None:
     shown = committed()
     number = shown.index_of("/body/lines/0/quantity/value") - 1
     disclosure = build_disclosure(shown)
-    forged = with_field(disclosure, number, replace(disclosure.fields[number], value="10"))
+    forged = with_field(disclosure, number, disclosure.fields[number]._replace(value="10"))
     with pytest.raises(FieldMismatch) as caught:
         verify_disclosure(forged, shown.commitment)
     assert caught.value.pointer == "/body/lines/0/quantity/value"
@@ -157,7 +157,7 @@ def test_a_shifted_field_is_refused() -> None:
 def test_fields_doubled_or_out_of_order_or_range_are_refused(indexes: tuple[int, ...]) -> None:
     shown = committed()
     disclosure = build_disclosure(shown)
-    fields = tuple(replace(disclosure.fields[min(max(index, 1), 63) - 1], index=index) for index in indexes)
+    fields = tuple(disclosure.fields[min(max(index, 1), 63) - 1]._replace(index=index) for index in indexes)
     if indexes == (True,):
         fields = (DisclosedField(True, shown.values[0], shown.salts[1]),)
     with pytest.raises(MalformedInput) as caught:
@@ -201,7 +201,7 @@ def test_a_value_that_is_none_is_refused(value: Any) -> None:
     disclosure = build_disclosure(shown)
     with pytest.raises(LedgerProofError):
         verify_disclosure(
-            with_field(disclosure, 0, replace(disclosure.fields[0], value=value)), shown.commitment
+            with_field(disclosure, 0, disclosure.fields[0]._replace(value=value)), shown.commitment
         )
 
 
