@@ -15,7 +15,7 @@ from tests.support.drafts import EXAMPLE_MAPPING, import_bundle, upload_mapping
 from tests.support.patients import generate_bundles
 
 PATIENTS = 1_000
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def _list_all(client: httpx.Client) -> list[dict[str, Any]]:

@@ -1,5 +1,7 @@
 import csv
 import io
+from collections.abc import Mapping
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -13,10 +15,11 @@ from ledger_api.codes.mapping_files import (
     parse_mapping_rows,
 )
 from ledger_api.codes.schemas import EXAMPLE_ROW
+from ledger_proofs.types import JsonValue
 from tests.support.drafts import EXAMPLE_MAPPING
 
 
-def _csv(*rows: dict[str, object]) -> bytes:
+def _csv(*rows: Mapping[str, object]) -> bytes:
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS)
     writer.writeheader()
@@ -45,7 +48,9 @@ def test_a_byte_order_mark_and_blank_lines_do_no_harm() -> None:
 
 
 def test_the_same_rows_as_json_and_as_csv_are_the_same() -> None:
-    assert parse_mapping_rows([EXAMPLE_ROW]) == parse_mapping_csv(_csv(EXAMPLE_ROW))
+    assert parse_mapping_rows([cast("Mapping[str, JsonValue]", EXAMPLE_ROW)]) == parse_mapping_csv(
+        _csv(EXAMPLE_ROW)
+    )
 
 
 @pytest.mark.parametrize(
