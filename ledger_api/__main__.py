@@ -1,7 +1,13 @@
-"""`python -m ledger_api` runs the gateway; `python -m ledger_api migrate` brings the schema up to date."""
+"""`python -m ledger_api`: the gateway's process.
 
+`serve` (or nothing) runs it, `migrate` brings the database schema up to date, and `provision PLAN` brings
+tenants, people, machine clients and keys to what a plan file says.
+"""
+
+import json
 import socket
 import sys
+from pathlib import Path
 
 import uvicorn
 
@@ -11,28 +17,32 @@ from ledger_api.config import Settings, load_settings
 from ledger_api.database import Database
 from ledger_api.errors import StartRefused
 from ledger_api.observability.logs import configure_logs
+from ledger_api.plan_files import build_report, load_plan
+from ledger_api.provisioning import provision
 
 BACKLOG = 2048
 GRACE_SECONDS = 10
-USAGE = "Usage: python -m ledger_api [serve | migrate]"
+USAGE = "Usage: python -m ledger_api [serve | migrate | provision PLAN.json]"
 
 
 def main(arguments: list[str]) -> int:
     """Run one command. Returns the exit code: 0 good, 1 refused, with the reason on standard error."""
     configure_logs()
     try:
-        settings = load_settings()
-        if arguments in ([], ["serve"]):
-            serve(settings)
-            return 0
-        if arguments == ["migrate"]:
-            migrations.prepare(Database(settings.database_url), may_upgrade=True)
-            return 0
+        match arguments:
+            case [] | ["serve"]:
+                serve(load_settings())
+            case ["migrate"]:
+                migrations.prepare(Database(load_settings().database_url), may_upgrade=True)
+            case ["provision", path]:
+                report = build_report(provision(load_settings(), load_plan(Path(path))))
+                print(json.dumps(report, indent=2))
+            case _:
+                raise StartRefused(USAGE)
     except StartRefused as refusal:
         print(refusal, file=sys.stderr)
         return 1
-    print(USAGE, file=sys.stderr)
-    return 1
+    return 0
 
 
 def serve(settings: Settings) -> None:
