@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from ledger_proofs import merkle
-from ledger_proofs.canonical import canonical_bytes
+from ledger_proofs.canonical import canonical_bytes, string_bytes
 from ledger_proofs.errors import CommitmentMismatch, FieldMismatch, MalformedInput
 from ledger_proofs.pointers import PointerList, list_fields, parse_pointer_list, verify_field_value
 from ledger_proofs.types import Commitment, Hash, JsonValue, RecordKey, Salt, require_bytes
@@ -180,7 +180,8 @@ def _pointers_leaf(shape: PointerList, salt: bytes) -> Hash:
 def _field_leaf(encoded_pointer: bytes, value: JsonValue, salt: bytes) -> bytes:
     if type(salt) is not bytes or len(salt) != 32:
         raise MalformedInput("every salt must be 32 bytes", "salt")
-    content = b"\x00%b\x01[%b,%b]" % (salt, encoded_pointer, canonical_bytes(value))
+    encoded_value = string_bytes(value) if type(value) is str else canonical_bytes(value)
+    content = b"\x00" + salt + b"\x01[" + encoded_pointer + b"," + encoded_value + b"]"
     return hashlib.sha256(content).digest()
 
 

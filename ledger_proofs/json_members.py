@@ -13,7 +13,7 @@ from ledger_proofs.types import Hash, JsonValue
 MAX_BLOB_BYTES: Final = 65_536
 
 _T = TypeVar("_T")
-_LOWER_HEX: Final = re.compile(r"0x(?:[0-9a-f]{2})*+")
+_LOWER_HEX: Final = re.compile("0x[0-9a-f]*+")
 _HASH_TEXT: Final = 66
 
 
@@ -65,8 +65,8 @@ def read_bytes(value: JsonValue, length: int, path: str) -> bytes:
 
 def read_blob(value: JsonValue, path: str) -> bytes:
     """Return bytes of any length up to 65,536."""
-    if type(value) is str and len(value) <= 2 + 2 * MAX_BLOB_BYTES and _LOWER_HEX.fullmatch(value):
-        return bytes.fromhex(value[2:])
+    if type(value) is str and len(value) <= 2 + 2 * MAX_BLOB_BYTES and len(value) % 2 == 0:
+        return read_bytes(value, len(value) // 2 - 1, path)
     raise MalformedInput(
         f"must be 0x and lower-case hex digits, at most {MAX_BLOB_BYTES} bytes", path, code="bundle.hex"
     )

@@ -30,7 +30,7 @@ _CACHED_TEXT: Final = 16_384
 
 @dataclass(frozen=True, slots=True)
 class PointerList:
-    """A verified pointer list, the lengths of its filled arrays, and its and each pointer's RFC 8785 bytes."""
+    """A verified pointer list: its arrays' lengths, and its own and each pointer's RFC 8785 bytes."""
 
     pointers: tuple[str, ...]
     array_lengths: Mapping[str, int]
@@ -92,8 +92,8 @@ def list_fields(record: Mapping[str, JsonValue]) -> list[Field]:
 def parse_pointer_list(pointers: Sequence[str]) -> PointerList:
     """Check that pointers are a record's: well-formed, strictly ascending, and forming one tree.
 
-    Raises `MalformedInput` naming the pointer's number in the list (from 0). Records of one shape have the same
-    list, so the latest are remembered, within a bound on their size.
+    Raises `MalformedInput` naming the pointer's number in the list (from 0). Records of one shape have the
+    same list, so the latest are remembered, within a bound on their size.
     """
     listed = tuple(pointers)
     try:

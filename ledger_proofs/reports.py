@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from ledger_proofs.types import JsonValue
 
@@ -18,8 +19,7 @@ class Outcome(Enum):
     COULD_NOT_CHECK = "could_not_check"
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """One thing that was compared. Values are hex, numbers or short words, never a record's content."""
 
     what: str
