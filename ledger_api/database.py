@@ -80,13 +80,18 @@ class Database:
 def _create_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _create_sqlite_engine(url, parsed.database)
+        return create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, pool_pre_ping=True)
+    except ModuleNotFoundError as fault:
+        raise StartRefused(
+            f"RXLEDGER_DATABASE_URL names a database whose driver is not installed: {fault.name}"
+        ) from None
     except ArgumentError:
         raise StartRefused(
-            "RXLEDGER_DATABASE_URL is not a database address. Use sqlite:////path/to/file or postgresql+psycopg://..."
+            "RXLEDGER_DATABASE_URL is not a database address. Use sqlite:////path/to/file or"
+            " postgresql+psycopg://..."
         ) from None
-    if parsed.get_backend_name() == "sqlite":
-        return _create_sqlite_engine(url, parsed.database)
-    return create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, pool_pre_ping=True)
 
 
 def _create_sqlite_engine(url: str, path: str | None) -> Engine:

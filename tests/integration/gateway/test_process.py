@@ -96,29 +96,9 @@ def test_it_ends_on_sigterm_with_a_good_exit_code(tmp_path: Path) -> None:
         assert process.wait(30) in (0, -signal.SIGTERM)
 
 
-@pytest.mark.parametrize(
-    ("variables", "named"),
-    [
-        ({"RXLEDGER_PORT": "many"}, "RXLEDGER_PORT"),
-        ({"RXLEDGER_DATABASE_URL": "nonsense"}, "RXLEDGER_DATABASE_URL"),
-        ({"RXLEDGER_DEPLOYMENT": "/nowhere/deployment.json"}, "RXLEDGER_DEPLOYMENT"),
-        ({"RXLEDGER_ENVIRONMENT": "production"}, "RXLEDGER_KEYSTORE_PASSPHRASE"),
-        ({"RXLEDGER_CRASH_AT": "nowhere"}, "RXLEDGER_CRASH_AT"),
-    ],
-)
-def test_a_wrong_setting_ends_it_with_the_reason_and_no_trace(
-    tmp_path: Path, variables: dict[str, str], named: str
-) -> None:
-    ended = _run(tmp_path, **variables)
-    assert ended.returncode == 1
-    assert named in ended.stderr
-    assert "Traceback" not in ended.stderr
-
-
-@pytest.mark.parametrize("command", ["serve", "migrate"])
-def test_a_damaged_database_ends_it_with_the_reason_and_no_trace(tmp_path: Path, command: str) -> None:
+def test_a_damaged_database_ends_it_with_the_reason_and_no_trace(tmp_path: Path) -> None:
     (tmp_path / "gateway.db").write_bytes(b"this is no database" * 1000)
-    ended = _run(tmp_path, command)
+    ended = _run(tmp_path)
     assert ended.returncode == 1
     assert "database" in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -130,14 +110,6 @@ def test_a_busy_port_ends_it_with_the_reason_and_no_trace(tmp_path: Path) -> Non
     assert ended.returncode == 1
     assert "RXLEDGER_PORT" in ended.stderr
     assert "Traceback" not in ended.stderr
-
-
-def test_migrate_makes_the_schema_and_an_unknown_command_is_explained(tmp_path: Path) -> None:
-    assert _run(tmp_path, "migrate").returncode == 0
-    assert (tmp_path / "gateway.db").stat().st_size > 0
-    refused = _run(tmp_path, "launch")
-    assert refused.returncode == 1
-    assert "Usage" in refused.stderr
 
 
 def test_an_operator_provisions_a_gateway_from_a_plan_file(tmp_path: Path) -> None:

@@ -82,7 +82,9 @@ def test_writers_queue_up_instead_of_failing_half_way(database: Database) -> Non
     assert _count(database) == 30
 
 
-@pytest.mark.parametrize("url", ["nonsense", "sqlite://", "sqlite:///:memory:"])
+@pytest.mark.parametrize(
+    "url", ["nonsense", "sqlite://", "sqlite:///:memory:", "oracle9://x/y", "mysql+mysqldb://x/y"]
+)
 def test_a_database_that_cannot_keep_records_is_refused(url: str) -> None:
     with pytest.raises(StartRefused, match="RXLEDGER_DATABASE_URL"):
         Database(url)
