@@ -25,14 +25,19 @@ class AnchoringRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, row: AnchorAccount | AnchorTransaction | LogCheckpoint | CheckpointProof) -> None:
+    def add(self, row: AnchorAccount | LogCheckpoint | CheckpointProof) -> None:
         """Add a row, or the changes of one."""
         self._session.add(row)
         self._session.flush()
 
+    def keep_transaction(self, transaction: AnchorTransaction) -> None:
+        """Write a transaction, or what is new of it: the same nonce and call always give the same hash."""
+        self._session.merge(transaction)
+        self._session.flush()
+
     def get_checkpoint(self, checkpoint_id: int) -> LogCheckpoint:
-        """Return a checkpoint by its row's id; raises LookupError."""
-        checkpoint = self._session.get(LogCheckpoint, checkpoint_id)
+        """Return a checkpoint by its row's id, locked where the database locks rows; raises LookupError."""
+        checkpoint = self._session.get(LogCheckpoint, checkpoint_id, with_for_update=True)
         if checkpoint is None:
             raise LookupError(f"no checkpoint row {checkpoint_id}")
         return checkpoint

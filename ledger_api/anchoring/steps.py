@@ -1,6 +1,7 @@
 """The steps of one checkpoint on its way to the chain, each from one committed state to the next.
 
-A step reads its row, asks the chain without holding a transaction open, and commits what it found. Every
+A step is given its row as it was read, asks the chain without holding a transaction open, and commits what it
+found, provided that the row still is in that state: a second worker may have been faster. Every
 step can be repeated at any time: it starts from the row and from what the chain says, never from memory.
 """
 
@@ -71,6 +72,10 @@ class CheckpointSteps:
         mined = self.chain.mined_nonce(account)
         with self.database.writing() as session:
             repository = AnchoringRepository(session)
+            fresh = _find_unmoved(repository, checkpoint)
+            if fresh is None:
+                return
+            fresh.state = CheckpointState.SIGNED
             row = repository.find_account(account)
             if row is None:
                 row = AnchorAccount(address=account, institution=institution, next_nonce=0)
@@ -79,11 +84,7 @@ class CheckpointSteps:
             repository.add(row)
             unsigned = self.chain.build_anchoring(nonce, (log, checkpoint.size, Hash(checkpoint.root)), proof)
             signed = self.keys.sign_transaction(institution, unsigned)
-            fresh = repository.get_checkpoint(_id_of(checkpoint))
-            if fresh.state != CheckpointState.INTENDED:
-                return  # another worker was faster
-            fresh.state = CheckpointState.SIGNED
-            repository.add(
+            repository.keep_transaction(
                 AnchorTransaction(
                     hash=signed.hash,
                     checkpoint_id=_id_of(checkpoint),
@@ -97,7 +98,9 @@ class CheckpointSteps:
 
     def send(self, checkpoint: LogCheckpoint) -> None:
         """Give the kept transaction to the node; the same bytes as often as it takes."""
-        transaction = self._live_transaction(checkpoint)
+        transaction = self._find_live_transaction(checkpoint)
+        if transaction is None:
+            return
         signed = SignedTransaction(transaction.raw, transaction.hash)
         if self.chain.send(signed, Address(transaction.account), transaction.nonce) is Sending.NONCE_USED:
             self._resolve_used_nonce(checkpoint, transaction)
@@ -105,15 +108,19 @@ class CheckpointSteps:
         self.crash_points.reach("transaction_sent")
         with self.database.writing() as session:
             repository = AnchoringRepository(session)
-            fresh = repository.get_checkpoint(_id_of(checkpoint))
+            fresh = _find_unmoved(repository, checkpoint)
+            if fresh is None:
+                return
             fresh.state = CheckpointState.SENT
             transaction.state = TransactionState.SENT
             transaction.sent_at = self.clock()
-            repository.add(session.merge(transaction))
+            repository.keep_transaction(transaction)
 
     def look_for_receipt(self, checkpoint: LogCheckpoint) -> bool:
-        """Look whether the transaction is in a block, and note where; say whether it is."""
-        transaction = self._live_transaction(checkpoint)
+        """Look whether the transaction is in a block, and note where; say whether anything moved."""
+        transaction = self._find_live_transaction(checkpoint)
+        if transaction is None:
+            return True
         receipt = self.chain.find_receipt(Hash(transaction.hash))
         if receipt is None:
             return False
@@ -130,8 +137,8 @@ class CheckpointSteps:
         proof = self.chain.take_proof(log, checkpoint.size, block_number)
         with self.database.writing() as session:
             repository = AnchoringRepository(session)
-            fresh = repository.get_checkpoint(_id_of(checkpoint))
-            if fresh.state != CheckpointState.ANCHORED:
+            fresh = _find_unmoved(repository, checkpoint)
+            if fresh is None:
                 return
             fresh.state = CheckpointState.FINAL
             fresh.final_at = self.clock()
@@ -175,14 +182,12 @@ class CheckpointSteps:
                 )
             return list(consistency_proof_from_tiles(stored.read_tile, head.size, checkpoint.size))
 
-    def _live_transaction(self, checkpoint: LogCheckpoint) -> AnchorTransaction:
+    def _find_live_transaction(self, checkpoint: LogCheckpoint) -> AnchorTransaction | None:
+        """Return the transaction under way; without one (it was adopted, then reorganised away) sign anew."""
         with self.database.reading() as session:
             transaction = AnchoringRepository(session).find_latest_transaction(_id_of(checkpoint))
         if transaction is None:
             self._throw_back(checkpoint, None, TransactionState.DISPLACED)
-            raise AnchoringBlocked(
-                "transaction-missing", "a signed checkpoint has no transaction; signed anew"
-            )
         return transaction
 
     def _resolve_used_nonce(self, checkpoint: LogCheckpoint, transaction: AnchorTransaction) -> None:
@@ -226,8 +231,10 @@ class CheckpointSteps:
             )
         with self.database.writing() as session:
             repository = AnchoringRepository(session)
+            fresh = _find_unmoved(repository, checkpoint)
+            if fresh is None:
+                return
             repository.close_transactions(_id_of(checkpoint), receipt.transaction_hash)
-            fresh = repository.get_checkpoint(_id_of(checkpoint))
             fresh.state = CheckpointState.ANCHORED
             fresh.last_failure = None
             fresh.previous_size = recorded.previous_size
@@ -243,20 +250,31 @@ class CheckpointSteps:
     ) -> None:
         with self.database.writing() as session:
             repository = AnchoringRepository(session)
-            repository.get_checkpoint(_id_of(checkpoint)).state = CheckpointState.INTENDED
+            fresh = _find_unmoved(repository, checkpoint)
+            if fresh is None:
+                return
+            fresh.state = CheckpointState.INTENDED
             if transaction is not None:
                 transaction.state = state
-                session.merge(transaction)
+                repository.keep_transaction(transaction)
 
     def _go_back(self, checkpoint: LogCheckpoint) -> None:
         """After a reorganisation: this checkpoint and the later ones of its log are on the way again."""
         with self.database.writing() as session:
             repository = AnchoringRepository(session)
+            if _find_unmoved(repository, checkpoint) is None:
+                return
             LogRepository(session).set_anchored_size(checkpoint.log, checkpoint.previous_size or 0)
             for lost in repository.list_recorded_from(checkpoint.log, checkpoint.size):
                 lost.state = CheckpointState.SENT
                 lost.block_number, lost.block_hash, lost.anchored_at = None, None, None
                 repository.reopen_transaction(_id_of(lost), lost.transaction_hash)
+
+
+def _find_unmoved(repository: AnchoringRepository, checkpoint: LogCheckpoint) -> LogCheckpoint | None:
+    """Return the checkpoint's row in this unit of work, or None if its state isn't as it was read."""
+    fresh = repository.get_checkpoint(_id_of(checkpoint))
+    return fresh if fresh.state == checkpoint.state else None
 
 
 def _id_of(checkpoint: LogCheckpoint) -> int:
