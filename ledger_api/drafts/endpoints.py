@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from sqlmodel import Session
 
 from ledger_api.audit.service import AuditTrail
@@ -25,7 +25,7 @@ from ledger_api.identity.principal import Principal, Role
 from ledger_api.paging import PageDep
 from ledger_api.parts import AuditDep, Parts, PartsDep, ReadSession, WorkSession
 from ledger_api.prescriptions.draft_body import PrescriptionDraft
-from ledger_api.problems import problem_responses
+from ledger_api.problems import problem_responses, request_id_of
 
 router = APIRouter(prefix="/v1/drafts", route_class=StrictRoute, tags=["drafts"])
 DrafterDep = Annotated[Principal, Depends(require(Role.DOCTOR, Role.INTEGRATION))]
@@ -79,11 +79,20 @@ def list_drafts(
 
 @router.get("/{draft_id}", summary="Read a draft", responses=problem_responses(401, 403, 404, 422))
 def read_draft(
-    draft_id: Annotated[DraftId, Path()], principal: DrafterDep, reader: DraftReaderDep
+    draft_id: Annotated[DraftId, Path()],
+    principal: DrafterDep,
+    parts: PartsDep,
+    reader: DraftReaderDep,
+    request: Request,
 ) -> DraftAnswer:
-    """Read a draft with its content."""
+    """Read a draft with its content. That it was given out is noted in the audit trail."""
     row = reader.get(principal, draft_id)
-    return build_answer(row, reader.open_content(row))
+    content = reader.open_content(row)
+    if content is not None:
+        with parts.database.writing() as session:
+            audit = AuditTrail(session, parts.clock, request_id_of(request))
+            audit.note(principal.institution, principal.scope, "draft.read", f"draft:{row.id}")
+    return build_answer(row, content)
 
 
 @router.delete(

@@ -119,6 +119,17 @@ def test_a_deleted_draft_is_gone_with_its_key(gateway: GatewayUnderTest) -> None
     assert [action for action in actions if action.startswith("draft.")] == ["draft.deleted", "draft.created"]
 
 
+def test_who_read_a_draft_is_on_the_audit_trail(gateway: GatewayUnderTest) -> None:
+    draft_id = _create(gateway, "his-1", draft_value())["id"]
+    gateway.client("anna").get(f"/v1/drafts/{draft_id}")
+    gateway.client("dora").get(f"/v1/drafts/{draft_id}")
+    trail = gateway.client("ada").get("/v1/audit").json()["items"]
+    readings = [item for item in trail if item["action"] == "draft.read"]
+    assert [(item["subject"], item["actor"].split(":")[0]) for item in readings] == [
+        (f"draft:{draft_id}", "person")
+    ]
+
+
 def test_a_signed_draft_keeps_nothing_of_the_patient_and_stays_signed(gateway: GatewayUnderTest) -> None:
     draft_id = _create(gateway, "his-1", draft_value())["id"]
     anna = Principal("person", "anna", FIRST, frozenset({Role.DOCTOR}), practitioner_code="D-anna")
