@@ -45,6 +45,20 @@ HOSPITAL = 1
 SIGNED_AT = 1_795_309_200  # 2026-11-22T01:00:00Z
 ANCHORED_AT = SIGNED_AT + 2
 BLOCK = 12
+PATIENT: JsonValue = {
+    "name": "王小明",
+    "id_type": "01",
+    "id_number": "110101199003070017",
+    "sex": "male",
+    "birth_date": "1990-03-07",
+    "insurance_number": "11000000000000000000",
+}
+PRESCRIBER: JsonValue = {
+    "name": "李静",
+    "code": "D110100000001",
+    "department_code": "A03",
+    "department_name": "内科",
+}
 
 
 def seeded_bytes(label: str, length: int = 32) -> bytes:
@@ -73,20 +87,8 @@ def prescription_record(*, lines: int = 2, holders: bool = True) -> dict[str, Js
     ]
     body: dict[str, JsonValue] = {
         "type": "ordinary",
-        "patient": {
-            "name": "王小明",
-            "id_type": "01",
-            "id_number": "110101199003070017",
-            "sex": "male",
-            "birth_date": "1990-03-07",
-            "insurance_number": "11000000000000000000",
-        },
-        "prescriber": {
-            "name": "李静",
-            "code": "D110100000001",
-            "department_code": "A03",
-            "department_name": "内科",
-        },
+        "patient": PATIENT,
+        "prescriber": PRESCRIBER,
         "diagnoses": [{"system": "icd-10", "code": "I10", "name": "原发性高血压"}],
         "lines": drug_lines,
         "claims": [

@@ -143,79 +143,105 @@ def _malformed_texts() -> list[HostileBundle]:
 
 
 def _malformed_members() -> list[HostileBundle]:
-    def malformed(name: str, code: str, path: str, edit: Callable[[Document], Any]) -> HostileBundle:
+    bundles = []
+    for name, code, path, edit in _MEMBERS:
         document = valid_document()
         replaced = edit(document)
-        return HostileBundle(name, encoded(document if replaced is None else replaced), (code, path))
+        content = encoded(document if replaced is None else replaced)
+        bundles.append(HostileBundle(name, content, (code, path)))
+    return bundles
 
-    word = "0x" + "11" * 32
-    return [
-        malformed("top_level_array", "bundle.type", "", lambda document: [document]),
-        malformed("other_format", "bundle.format", "/format", put("format", "rxledger.bundle/2")),
-        malformed("format_not_text", "bundle.format", "/format", put("format", ["rxledger.bundle/1"])),
-        malformed(
-            "missing_member",
-            "bundle.member_missing",
-            "/entry/terms",
-            drop("entry", "terms"),
-        ),
-        malformed("unknown_member", "bundle.member_unknown", "/entry", put("entry", "note", 1)),
-        malformed("entry_is_an_array", "bundle.type", "/entry", put("entry", [1, 2])),
-        malformed("claims_is_null", "bundle.type", "/claims", put("claims", None)),
-        malformed("index_is_text", "bundle.number", "/inclusion/index", put("inclusion", "index", "7")),
-        malformed("index_is_a_bool", "bundle.number", "/inclusion/index", put("inclusion", "index", True)),
-        malformed("index_is_negative", "bundle.number", "/inclusion/index", put("inclusion", "index", -1)),
-        malformed("kind_beyond_16_bits", "bundle.number", "/entry/kind", put("entry", "kind", 65_536)),
-        malformed(
-            "institution_beyond_its_bound",
-            "bundle.number",
-            "/authorship/institution",
-            put("authorship", "institution", 2**21),
-        ),
-        malformed("upper_case_hex", "bundle.hex", "/entry/terms", put("entry", "terms", "0x" + "AB" * 32)),
-        malformed("hex_with_spaces", "bundle.hex", "/entry/terms", put("entry", "terms", "0x" + " a" * 32)),
-        malformed("hex_of_31_bytes", "bundle.hex", "/commitment", put("commitment", "0x" + "11" * 31)),
-        malformed("hex_without_prefix", "bundle.hex", "/commitment", put("commitment", "11" * 33)),
-        malformed(
-            "hex_with_full_width_digits", "bundle.hex", "/commitment", put("commitment", "0x" + "１１" * 32)
-        ),
-        malformed("odd_hex_header", "bundle.hex", "/anchor/header", put("anchor", "header", "0xabc")),
-        malformed(
-            "signature_of_64_bytes",
-            "bundle.hex",
-            "/authorship/signature",
-            put("authorship", "signature", word * 2),
-        ),
-        malformed(
-            "huge_leaves", "bundle.too_many", "/disclosure/leaves", put("disclosure", "leaves", [1] * 4098)
-        ),
-        malformed(
-            "huge_pointers",
-            "bundle.too_many",
-            "/disclosure/pointers",
-            put("disclosure", "pointers", [""] * 4097),
-        ),
-        malformed(
-            "huge_fields", "bundle.too_many", "/disclosure/fields", put("disclosure", "fields", [0] * 4097)
-        ),
-        malformed("huge_path", "bundle.too_many", "/inclusion/path", put("inclusion", "path", [word] * 65)),
-        malformed("huge_claims", "bundle.too_many", "/claims/words", put("claims", "words", [0] * 65)),
-        malformed(
-            "pointer_not_text", "bundle.type", "/disclosure/pointers/0", put("disclosure", "pointers", 0, 7)
-        ),
-        malformed(
-            "value_is_a_filled_object",
-            "bundle.type",
-            "/disclosure/fields/0/value",
-            put("disclosure", "fields", 0, "value", {"a": 1}),
-        ),
-        malformed(
-            "checkpoint_of_size_zero", "bundle.checkpoint", "/checkpoint/size", put("checkpoint", "size", 0)
-        ),
-        malformed(
-            "checkpoint_that_shrank",
-            "bundle.checkpoint",
-            "/checkpoint/size",
-            put("checkpoint", "previous_size", 12),
-        ),
-    ]
+
+def _move_prefix(document: Document) -> None:
+    leaves = document["disclosure"]["leaves"]
+    leaves[3], leaves[4] = "0x0x" + leaves[3][4:], "ab" + leaves[4][2:]
+
+
+_WORD = "0x" + "11" * 32
+_MEMBERS: tuple[tuple[str, str, str, Callable[[Document], Any]], ...] = (
+    ("top_level_array", "bundle.type", "", lambda document: [document]),
+    ("other_format", "bundle.format", "/format", put("format", "rxledger.bundle/2")),
+    ("format_not_text", "bundle.format", "/format", put("format", ["rxledger.bundle/1"])),
+    (
+        "missing_member",
+        "bundle.member_missing",
+        "/entry/terms",
+        drop("entry", "terms"),
+    ),
+    ("unknown_member", "bundle.member_unknown", "/entry", put("entry", "note", 1)),
+    ("entry_is_an_array", "bundle.type", "/entry", put("entry", [1, 2])),
+    ("claims_is_null", "bundle.type", "/claims", put("claims", None)),
+    ("index_is_text", "bundle.number", "/inclusion/index", put("inclusion", "index", "7")),
+    ("index_is_a_bool", "bundle.number", "/inclusion/index", put("inclusion", "index", True)),
+    ("index_is_negative", "bundle.number", "/inclusion/index", put("inclusion", "index", -1)),
+    ("kind_beyond_16_bits", "bundle.number", "/entry/kind", put("entry", "kind", 65_536)),
+    (
+        "institution_beyond_its_bound",
+        "bundle.number",
+        "/authorship/institution",
+        put("authorship", "institution", 2**21),
+    ),
+    ("upper_case_hex", "bundle.hex", "/entry/terms", put("entry", "terms", "0x" + "AB" * 32)),
+    ("hex_with_spaces", "bundle.hex", "/entry/terms", put("entry", "terms", "0x" + " a" * 32)),
+    ("hex_of_31_bytes", "bundle.hex", "/commitment", put("commitment", "0x" + "11" * 31)),
+    ("hex_without_prefix", "bundle.hex", "/commitment", put("commitment", "11" * 33)),
+    ("hex_with_full_width_digits", "bundle.hex", "/commitment", put("commitment", "0x" + "１１" * 32)),
+    ("odd_hex_header", "bundle.hex", "/anchor/header", put("anchor", "header", "0xabc")),
+    (
+        "signature_of_64_bytes",
+        "bundle.hex",
+        "/authorship/signature",
+        put("authorship", "signature", _WORD * 2),
+    ),
+    ("huge_leaves", "bundle.too_many", "/disclosure/leaves", put("disclosure", "leaves", [1] * 4098)),
+    (
+        "huge_pointers",
+        "bundle.too_many",
+        "/disclosure/pointers",
+        put("disclosure", "pointers", [""] * 4097),
+    ),
+    ("huge_fields", "bundle.too_many", "/disclosure/fields", put("disclosure", "fields", [0] * 4097)),
+    ("huge_path", "bundle.too_many", "/inclusion/path", put("inclusion", "path", [_WORD] * 65)),
+    ("huge_claims", "bundle.too_many", "/claims/words", put("claims", "words", [0] * 65)),
+    ("pointer_not_text", "bundle.type", "/disclosure/pointers/0", put("disclosure", "pointers", 0, 7)),
+    (
+        "value_is_a_filled_object",
+        "bundle.type",
+        "/disclosure/fields/0/value",
+        put("disclosure", "fields", 0, "value", {"a": 1}),
+    ),
+    ("checkpoint_of_size_zero", "bundle.checkpoint", "/checkpoint/size", put("checkpoint", "size", 0)),
+    (
+        "checkpoint_that_shrank",
+        "bundle.checkpoint",
+        "/checkpoint/size",
+        put("checkpoint", "previous_size", 12),
+    ),
+    (
+        "leaf_in_upper_case",
+        "bundle.hex",
+        "/disclosure/leaves/3",
+        put("disclosure", "leaves", 3, "0x" + "AB" * 32),
+    ),
+    (
+        "leaf_with_spaces",
+        "bundle.hex",
+        "/disclosure/leaves/3",
+        put("disclosure", "leaves", 3, "0x" + " a" * 32),
+    ),
+    ("leaf_no_hex", "bundle.hex", "/disclosure/leaves/3", put("disclosure", "leaves", 3, "0x" + "g" * 64)),
+    ("leaf_not_text", "bundle.hex", "/disclosure/leaves/3", put("disclosure", "leaves", 3, 7)),
+    ("leaf_prefixes_moved", "bundle.hex", "/disclosure/leaves/3", _move_prefix),
+    (
+        "salt_in_upper_case",
+        "bundle.hex",
+        "/disclosure/fields/3/salt",
+        put("disclosure", "fields", 3, "salt", "0x" + "AB" * 32),
+    ),
+    (
+        "salt_too_short",
+        "bundle.hex",
+        "/disclosure/fields/3/salt",
+        put("disclosure", "fields", 3, "salt", "0x00"),
+    ),
+)
