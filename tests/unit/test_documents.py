@@ -1,0 +1,44 @@
+"""The documents keep step with the code and with each other."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ledger_api.config import PREFIX, Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+CODE_BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    targets = [target for target in LINK.findall(page.read_text()) if "://" not in target]
+    missing = [target for target in targets if not (page.parent / target).exists()]
+    assert missing == []
+
+
+def test_every_setting_of_the_gateway_is_documented() -> None:
+    documented = set(re.findall(rf"`({PREFIX}[A-Z_]+)`", (ROOT / "docs/operations.md").read_text()))
+    assert documented == {PREFIX + name.upper() for name in Settings.model_fields}
+
+
+def test_every_decision_is_in_the_list_of_decisions() -> None:
+    listed = set(LINK.findall((ROOT / "docs/adr/0000-decisions.md").read_text()))
+    written = {path.name for path in (ROOT / "docs/adr").glob("*.md")} - {"0000-decisions.md"}
+    assert listed == written
+
+
+def test_both_readmes_give_the_same_commands() -> None:
+    def commands(name: str) -> list[str]:
+        blocks = "\n".join(CODE_BLOCK.findall((ROOT / name).read_text()))
+        return [line for line in blocks.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+
+    def bare(line: str) -> str:
+        return line.split("  #")[0].rstrip()
+
+    assert [bare(line) for line in commands("README.md")] == [bare(line) for line in commands("README.zh-CN.md")]
