@@ -5,7 +5,6 @@ tenants, people, machine clients and keys to what a plan file says.
 """
 
 import json
-import socket
 import sys
 from pathlib import Path
 
@@ -16,11 +15,11 @@ from ledger_api.app import build_app, build_parts
 from ledger_api.config import Settings, load_settings
 from ledger_api.database import Database
 from ledger_api.errors import StartRefused
+from ledger_api.listening import open_listener
 from ledger_api.observability.logs import configure_logs
 from ledger_api.plan_files import build_report, load_plan
 from ledger_api.provisioning import provision
 
-BACKLOG = 2048
 GRACE_SECONDS = 10
 USAGE = "Usage: python -m ledger_api [serve | migrate | provision PLAN.json]"
 
@@ -48,7 +47,7 @@ def main(arguments: list[str]) -> int:
 def serve(settings: Settings) -> None:
     """Run the gateway until it is told to end (SIGINT, SIGTERM). Raises StartRefused."""
     app = build_app(build_parts(settings))
-    with _listen(settings) as listener:
+    with open_listener(settings.host, settings.port) as listener:
         config = uvicorn.Config(
             app,
             access_log=False,
@@ -57,16 +56,6 @@ def serve(settings: Settings) -> None:
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         uvicorn.Server(config).run(sockets=[listener])
-
-
-def _listen(settings: Settings) -> socket.socket:
-    try:
-        return socket.create_server((settings.host, settings.port), backlog=BACKLOG)
-    except OSError as fault:
-        raise StartRefused(
-            f"Can't listen on {settings.host}, port {settings.port}: {fault.strerror}. End what uses the"
-            " port, or choose another by RXLEDGER_PORT (and RXLEDGER_HOST)."
-        ) from None
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ by name: `gateway.client("anna")`. Its clock can be moved: `gateway.clock.advanc
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +27,7 @@ from ledger_api.clock import system_clock
 from ledger_api.config import Settings
 from ledger_api.identity.passwords import Passwords
 from ledger_api.identity.principal import Role
+from ledger_api.listening import open_listener
 from ledger_api.parts import Parts
 from ledger_api.provisioning import InstitutionPlan, MachinePlan, PersonPlan, build_machine_token, provision
 from ledger_proofs.types import InstitutionNumber
@@ -180,7 +180,7 @@ def build_test_settings(home: Path, **changes: Any) -> Settings:
 @contextmanager
 def serve(app: FastAPI) -> Iterator[str]:
     """Serve an application on a free port; gives its URL."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = open_listener("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None, log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
