@@ -92,14 +92,25 @@ def upload_mapping(client: GatewayClient, path: Path) -> None:
     client.send_content("PUT", "/v1/code-mappings", content, content_type, idempotency_key=key)
 
 
+def find_mapping_version(client: GatewayClient) -> int:
+    """The version of the code mapping in force; 0 when the institution has none yet."""
+    try:
+        return int(member(client.get("/v1/code-mappings", limit=1).document, "version", int))
+    except GatewayRefused as refusal:
+        if refusal.status == 404:
+            return 0
+        raise
+
+
 def import_items(
     client: GatewayClient, items: Iterator[SourceItem], *, on_item: Callable[[], None] = lambda: None
 ) -> Iterator[ItemResult]:
     """Send each item and yield what became of it, in the file's order; a few are under way at once."""
+    mapping_version = find_mapping_version(client)
     with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
         under_way: list[Future[list[ItemResult]]] = []
         for item in items:
-            under_way.append(pool.submit(_import_item, client, item))
+            under_way.append(pool.submit(_import_item, client, item, mapping_version))
             if len(under_way) >= 2 * PARALLEL_REQUESTS:
                 yield from under_way.pop(0).result()
                 on_item()
@@ -108,14 +119,13 @@ def import_items(
             on_item()
 
 
-def _import_item(client: GatewayClient, item: SourceItem) -> list[ItemResult]:
+def _import_item(client: GatewayClient, item: SourceItem, mapping_version: int) -> list[ItemResult]:
     if item.kind == "malformed":
         return [_refused(item, "import.malformed", item.fault, item.fault)]
     path = "/v1/imports/fhir" if item.kind == "fhir" else "/v1/drafts"
     try:
-        reply = client.send_content(
-            "POST", path, item.content, "application/json", idempotency_key=item.idempotency_key
-        )
+        key = item.idempotency_key(mapping_version)
+        reply = client.send_content("POST", path, item.content, "application/json", idempotency_key=key)
     except GatewayRefused as refusal:
         return [_refused(item, refusal.code, refusal.text.en, refusal.text.zh)]
     if item.kind == "body":

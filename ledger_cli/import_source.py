@@ -32,10 +32,10 @@ class SourceItem:
     content: bytes
     fault: str = ""
 
-    @property
-    def idempotency_key(self) -> str:
-        """From the content alone: importing the same file again repeats nothing."""
-        return f"import-{hashlib.sha256(self.content).hexdigest()}"
+    def idempotency_key(self, mapping_version: int) -> str:
+        """From the content, and from the code mapping in force where that decides what becomes of it."""
+        digest = hashlib.sha256(self.content).hexdigest()
+        return f"import-{digest}-{mapping_version}" if self.kind == "fhir" else f"import-{digest}"
 
 
 def read_items(path: Path) -> Iterator[SourceItem]:

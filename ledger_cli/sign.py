@@ -129,7 +129,8 @@ class _SigningRun:
         """Prepare, check, show, sign and submit one prescription."""
         try:
             checked = prepare(self._client, self._profile, request)
-            self._screen.show(build_view(checked, self._screen))
+            if not self._screen.json_wanted:
+                self._screen.show(build_view(checked, self._screen))
             self._confirm(checked)
             submitted = submit(self._client, checked, self._opener.private_key())
         except CouldNotCheck:

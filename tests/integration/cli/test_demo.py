@@ -1,0 +1,20 @@
+"""`rxledger demo --json`: the whole story, unattended, on a fresh chain."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.integration.cli.command_support import call
+
+pytestmark = [pytest.mark.integration, pytest.mark.chain, pytest.mark.slow]
+
+
+def test_every_act_of_the_story_goes_as_it_should() -> None:
+    told = call("demo", "--json")
+    assert told.exit_code == 0, told.stdout + told.stderr
+    story = told.document
+    assert story["ok"] is True
+    assert len(story["acts"]) >= 40
+    for act in story["acts"]:
+        assert set(act) == {"act", "act_zh", "expected", "observed", "ok"}
+        assert act["ok"] is (act["observed"] == act["expected"]) is True
