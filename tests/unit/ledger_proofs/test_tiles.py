@@ -69,7 +69,7 @@ def test_proofs_from_tiles_are_those_of_the_whole_tree(size: int) -> None:
         assert proof == merkle.consistency_proof(leaves, old_size)
 
 
-@settings(max_examples=25)
+@settings(max_examples=8)
 @given(data=st.data())
 def test_a_log_grown_in_steps_has_the_tiles_of_one_written_at_once(data: st.DataObject) -> None:
     folder, size = TileFolder(), 0
