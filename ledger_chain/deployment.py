@@ -201,15 +201,15 @@ class Authority:
         self, institution: int, roles: int, account: Address, from_time: int = 0
     ) -> None:
         """Register an institution with its roles (a bit set) and its anchoring account."""
-        self._directory("registerInstitution", institution, roles, _checksum(account), from_time)
+        self._directory("registerInstitution", institution, int(roles), _checksum(account), from_time)
 
     def grant_roles(self, institution: int, roles: int, from_time: int = 0) -> None:
         """Make it active with these roles, after the delay."""
-        self._directory("grantRoles", institution, roles, from_time)
+        self._directory("grantRoles", institution, int(roles), from_time)
 
     def restrict_roles(self, institution: int, roles: int) -> None:
         """Leave it these roles only, at once."""
-        self._directory("restrictRoles", institution, roles)
+        self._directory("restrictRoles", institution, int(roles))
 
     def suspend_institution(self, institution: int) -> None:
         """It can neither anchor nor act, at once."""
@@ -231,13 +231,13 @@ class Authority:
         self, holder: Address, institution: int, role: int, from_time: int = 0, until: int = _MAX_UINT64
     ) -> None:
         """Entitle a practitioner's address, after the delay."""
-        self._directory("grantCredential", _checksum(holder), institution, role, from_time, until)
+        self._directory("grantCredential", _checksum(holder), institution, int(role), from_time, until)
 
     def revoke_credential(
         self, holder: Address, institution: int, role: int, index: int = 0, revoked_from: int = 0
     ) -> None:
         """Revoke from a time, 0 for now; `index` counts credentials of that holder, institution and role."""
-        self._directory("revokeCredential", _checksum(holder), institution, role, index, revoked_from)
+        self._directory("revokeCredential", _checksum(holder), institution, int(role), index, revoked_from)
 
     def record_outage(self, institution: int, from_time: int, until: int, reason: bytes = bytes(32)) -> None:
         """Record an outage; institution 0 is all."""

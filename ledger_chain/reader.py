@@ -116,6 +116,7 @@ class ChainReader:
         urls = [rpc_url] if isinstance(rpc_url, str) else list(rpc_url)
         if not urls:
             raise ValueError("the reader needs the address of at least one node")
+        self.urls = tuple(urls)
         self._nodes = [(url, connect(url, timeout_s)) for url in urls]
 
     def chain_id(self) -> int:
@@ -132,7 +133,7 @@ class ChainReader:
 
     def block_time(self, number: int) -> int:
         """The time of a block, Unix seconds."""
-        return _number(self._block(number)["timestamp"])
+        return _number(self._block(number).get("timestamp"))
 
     def block_hash(self, number: int) -> Hash:
         """The hash of a block."""
@@ -175,7 +176,8 @@ class ChainReader:
         )
         if not status:
             return None
-        return InstitutionState(number, InstitutionRole(roles), InstitutionStatus(status))
+        with _judged_answer():
+            return InstitutionState(number, InstitutionRole(roles), InstitutionStatus(status))
 
     def is_institution_barred(self, number: int) -> bool:
         """Whether an institution is barred now."""
@@ -299,7 +301,10 @@ class ChainReader:
 
     def _checkpoint(self, log: int, function: str, *arguments: Any) -> Checkpoint | None:
         root, previous_size, size, anchored_at = self._view(ContractName.CHECKPOINT_LOG, function, *arguments)
-        return Checkpoint(LogId(log), size, Hash(root), previous_size, anchored_at) if size else None
+        if not size:
+            return None
+        with _judged_answer():
+            return Checkpoint(LogId(log), size, Hash(root), previous_size, anchored_at)
 
     def _block(self, number: int) -> dict[str, Any]:
         block = self._rpc("eth_getBlockByNumber", hex(number), False)

