@@ -9,6 +9,7 @@ A unit of work is `with database.writing() as session:` (commits at the end, rol
 first statement (BEGIN IMMEDIATE), so that it can't fail half-way because another writer came first.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Engine, Integer, MetaData, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import registry
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, SQLModel
@@ -111,12 +113,16 @@ def _create_sqlite_engine(url: str, path: str | None) -> Engine:
         url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, connect_args={"check_same_thread": False}
     )
     event.listen(engine, "connect", _configure_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    turn = _WriteTurn()
+    event.listen(engine, "begin", turn.begin)
+    event.listen(engine, "checkin", turn.give_back)
     return engine
 
 
 def _configure_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # the driver must not open transactions by itself: _begin_sqlite does
+    connection.isolation_level = (
+        None  # the driver must not open transactions by itself
+    )
     for pragma in (
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "journal_mode=WAL",
@@ -126,6 +132,26 @@ def _configure_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+class _WriteTurn:
+    """Lets this process's writers in one after the other.
+
+    SQLite's own lock is taken by polling, so that under load a writer can starve; here the waiting are woken.
+    The turn is taken with a writing transaction's BEGIN and given back with its connection. Other processes
+    are still kept out by SQLite.
+    """
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+
+    def begin(self, connection: Connection) -> None:
+        if not connection.get_execution_options().get(_WRITES, False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        if not self._turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+            raise PoolTimeout("no turn to write came in time")
+        connection.info[_WRITES] = True
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def give_back(self, _connection: Any, entry: ConnectionPoolEntry) -> None:
+        if entry.info.pop(_WRITES, False):
+            self._turn.release()

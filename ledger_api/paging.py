@@ -33,7 +33,7 @@ class PageRequest:
         return rows[: self.limit], len(rows) > self.limit
 
 
-def _read_page(
+async def _read_page(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Rows a page")] = DEFAULT_LIMIT,
     cursor: Annotated[
         str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next_cursor` of the page before")

@@ -46,8 +46,8 @@ class Parts:
     workers: list[Worker] = field(default_factory=list)
 
 
-def get_parts(request: Request) -> Parts:
-    """Return the parts of the application that answers this request."""
+async def get_parts(request: Request) -> Parts:
+    """Return the parts of the application that answers this request. Async: it needs no thread."""
     parts = request.app.state.parts
     if not isinstance(parts, Parts):
         raise TypeError("the application was not made by build_app")
@@ -74,7 +74,7 @@ WorkSession = Annotated[Session, Depends(_open_work_session, scope="function")]
 """A session for writing. The endpoint commits, or `once.answer` does; what isn't committed is undone."""
 
 
-def _open_audit_trail(parts: PartsDep, session: WorkSession, request: Request) -> AuditTrail:
+async def _open_audit_trail(parts: PartsDep, session: WorkSession, request: Request) -> AuditTrail:
     return AuditTrail(session, parts.clock, request_id_of(request))
 
 

@@ -130,7 +130,7 @@ class OnceGuard:
         )
 
 
-def _guard(
+async def _guard(
     request: Request,
     body: RawBody,
     principal: PrincipalDep,

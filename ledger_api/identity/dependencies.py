@@ -1,6 +1,6 @@
 """Who the request comes from, as a dependency: `principal: PrincipalDep`, or with roles by `require`."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends
@@ -55,10 +55,10 @@ PrincipalDep = Annotated[Principal, Depends(get_principal)]
 """Any signed-in person or machine client."""
 
 
-def require(*roles: Role) -> Callable[[Principal], Principal]:
+def require(*roles: Role) -> Callable[[Principal], Awaitable[Principal]]:
     """Build a dependency that lets only principals with at least one of `roles` through."""
 
-    def verify_role(principal: PrincipalDep) -> Principal:
+    async def verify_role(principal: PrincipalDep) -> Principal:
         if not principal.has_any(roles):
             needed = ", ".join(roles)
             raise RoleMissing(

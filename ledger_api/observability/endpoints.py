@@ -11,7 +11,7 @@ router = APIRouter(route_class=StrictRoute, tags=["operation"])
 
 
 @router.get("/healthz", summary="Is the process alive?")
-def read_health() -> Health:
+async def read_health() -> Health:
     """Answer as long as the process can."""
     return Health()
 

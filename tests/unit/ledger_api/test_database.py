@@ -1,12 +1,14 @@
 import stat
 import threading
+import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from ledger_api import migrations
-from ledger_api.database import Database
+from ledger_api.database import BUSY_TIMEOUT_MS, Database
 from ledger_api.errors import StartRefused
 from ledger_api.identity.models import Institution
 
@@ -80,6 +82,28 @@ def test_writers_queue_up_instead_of_failing_half_way(database: Database) -> Non
         thread.join(30)
     assert failures == []
     assert _count(database) == 30
+
+
+def test_a_writer_that_fails_gives_its_turn_back(database: Database) -> None:
+    for _ in range(3):
+        with pytest.raises(IntegrityError), database.writing() as session:
+            session.add(_institution(0))
+    started = time.monotonic()
+    with database.writing() as session:
+        session.add(_institution(1))
+    assert time.monotonic() - started < BUSY_TIMEOUT_MS / 1000
+    assert _count(database) == 1
+
+
+def test_an_unused_or_abandoned_writing_session_holds_nobody_up(database: Database) -> None:
+    with database.open_writing_session():
+        pass
+    with database.open_writing_session() as abandoned:
+        abandoned.add(_institution(1))
+        abandoned.flush()
+    with database.writing() as session:
+        session.add(_institution(2))
+    assert _count(database) == 1
 
 
 @pytest.mark.parametrize(
