@@ -34,11 +34,12 @@ def test_every_decision_is_in_the_list_of_decisions() -> None:
 
 
 def test_both_readmes_give_the_same_commands() -> None:
-    def commands(name: str) -> list[str]:
-        blocks = "\n".join(CODE_BLOCK.findall((ROOT / name).read_text()))
-        return [line for line in blocks.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    english, chinese = (_commands(ROOT / name) for name in ("README.md", "README.zh-CN.md"))
+    assert english
+    assert english == chinese
 
-    def bare(line: str) -> str:
-        return line.split("  #")[0].rstrip()
 
-    assert [bare(line) for line in commands("README.md")] == [bare(line) for line in commands("README.zh-CN.md")]
+def _commands(page: Path) -> list[str]:
+    blocks = "\n".join(CODE_BLOCK.findall(page.read_text()))
+    bare = (re.sub(r"(^|\s\s)#.*", "", line).rstrip() for line in blocks.splitlines())
+    return [line for line in bare if line]
