@@ -1,11 +1,12 @@
 """The API's own description: OpenAPI 3.1, every refusal a problem, and examples that the tests send."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from ledger_api.errors import GatewayError
 from ledger_api.problems import PROBLEM_MEDIA_TYPE, Problem
 
 TITLE = "RxLedger gateway"
@@ -71,7 +72,18 @@ def _build(app: FastAPI) -> dict[str, Any]:
 def _add_problem(schemas: dict[str, Any]) -> None:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs", {}))
+    known = {kind.code: f"{kind.title} · {kind.title_zh}" for kind in _all_kinds(GatewayError)}
+    problem["properties"]["code"]["examples"] = sorted(known)
+    problem["properties"]["code"]["description"] = "\n".join(
+        f"* `{code}`: {title}" for code, title in sorted(known.items())
+    )
     schemas["Problem"] = problem
+
+
+def _all_kinds(kind: type[GatewayError]) -> Iterator[type[GatewayError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _all_kinds(child)
 
 
 def _state_idempotency(operation: dict[str, Any]) -> None:
