@@ -22,8 +22,9 @@ import pytest
 
 from ledger_api.crash_points import CRASH_POINTS
 from ledger_api.provisioning import provision
+from ledger_chain.engines import GanacheEngine
 from ledger_proofs.verifier import verify_bundle
-from tests.gateway_stack import ChainUnderTest, Doctor, outcomes
+from tests.gateway_stack import ChainUnderTest, Doctor, deploy_for_test, outcomes
 from tests.gateway_support import (
     FIRST,
     LIGHT_KEYSTORE_COST,
@@ -95,16 +96,22 @@ class GatewayProcess:
             return False
 
 
-@pytest.fixture
-def process(tmp_path: Path, chain: ChainUnderTest) -> Iterator[GatewayProcess]:
-    settings = build_test_settings(tmp_path)
+@contextmanager
+def _provisioned(home: Path, chain: ChainUnderTest) -> Iterator[GatewayProcess]:
+    settings = build_test_settings(home)
     provision(settings, build_test_plan(), passwords=light_passwords(), keystore_cost=LIGHT_KEYSTORE_COST)
-    chain.deployment.save(tmp_path / "deployment.json")
-    gateway = GatewayProcess(tmp_path, chain)
+    chain.deployment.save(home / "deployment.json")
+    gateway = GatewayProcess(home, chain)
     try:
         yield gateway
     finally:
         gateway.kill()
+
+
+@pytest.fixture
+def process(tmp_path: Path, chain: ChainUnderTest) -> Iterator[GatewayProcess]:
+    with _provisioned(tmp_path, chain) as gateway:
+        yield gateway
 
 
 @pytest.mark.parametrize("point", CRASH_POINTS)
@@ -166,10 +173,44 @@ def test_sigkill_while_the_chain_is_silent_and_many_are_waiting(
     assert head.size == 20
 
 
-def _submit(anna: Doctor, submission: dict[str, object]) -> httpx.Response | None:
+@pytest.mark.parametrize("point", ["transaction_signed", "transaction_sent", "receipt_seen"])
+def test_sigkill_of_gateway_and_persistent_chain_together(point: str, tmp_path: Path) -> None:
+    """As when the machine of the embedded stack loses power: ganache and gateway die, and both come back."""
+    home = tmp_path / "home"
+    home.mkdir()
+    with GanacheEngine(tmp_path / "ganache") as engine:
+        chain = deploy_for_test(engine)
+        with _provisioned(home, chain) as process:
+            process.start(crash_at=point)
+            with _signed_in(process, chain) as anna:
+                submissions = [anna.sign(anna.prepare()) for _ in range(3)]
+                for number, submission in enumerate(submissions):
+                    _submit(anna, submission, f"key-{number}")
+            wait_until(lambda: process.exit_code is not None, START_SECONDS, "the gateway to die")
+            assert engine.pid is not None
+            os.kill(engine.pid, signal.SIGKILL)
+            wait_until(lambda: not engine.is_alive(), 20, "the chain to die")
+            engine.start()
+            process.start()
+            with _signed_in(process, chain) as anna:
+                for number, submission in enumerate(submissions):
+                    answer = anna.submit(submission, f"key-{number}")
+                    assert answer.status_code == 201, answer.text
+                    anna.wait_until_final(answer.json()["id"], within_s=60)
+                bundle = anna.get_bundle(answer.json()["id"])
+            assert outcomes(verify_bundle(bundle, chain.trust, chain.reader)) == ["passed"] * 7
+            counted = _count_rows(home)
+            assert (counted["record"], counted["log_entry"], counted["position"]) == (3, 3, 3)
+            assert counted["mined"] == counted["log_checkpoint"] == counted["checkpoint_proof"]
+            head = chain.reader.head(LOG)
+            assert head is not None
+            assert head.size == 3
+
+
+def _submit(anna: Doctor, submission: dict[str, object], key: str = "the-one-key") -> httpx.Response | None:
     """Hand in a submission to a gateway that may die over it; None if it did before its reply."""
     try:
-        answer = anna.submit(submission, key="the-one-key")
+        answer = anna.submit(submission, key)
     except httpx.TransportError:
         return None
     assert answer.status_code == 201, answer.text
