@@ -23,6 +23,7 @@ from ledger_api.imports.outcomes import LeftOut, refused
 
 MAX_ENTRIES: Final = 20_000
 MAX_ORDERS: Final = 1_000
+MAX_CONDITIONS: Final = 2_000
 _SOURCE: Final = re.compile(r"urn:uuid:[0-9a-fA-F-]{36}|[A-Za-z]{1,40}/[A-Za-z0-9.-]{1,64}")
 _SAFE_PLACE: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 _MODELS: Final[Mapping[str, type[BaseModel]]] = {
@@ -76,6 +77,7 @@ class FhirBundle:
                 if url is not None:
                     self._by_url.setdefault(url, entry)
         self._validated: dict[int, Any] = {}
+        self._conditions: dict[int, list[Entry]] | None = None
 
     def find(self, reference: str | None) -> Entry | None:
         """Find the entry that a literal reference names: by full URL, by type/id, or by the end of a URL."""
@@ -100,9 +102,14 @@ class FhirBundle:
         entry = self.find(reference)
         return self.get_resource(entry) if entry is not None and entry.kind == kind else None
 
-    def list_of_kind(self, kind: str) -> list[Entry]:
-        """List the entries of one resource type, in their order."""
-        return [entry for entry in self.entries if entry.kind == kind]
+    def list_conditions_of(self, patient: Entry) -> list[Entry]:
+        """List the Conditions whose subject is this patient, in their order."""
+        if self._conditions is None:
+            self._conditions = {}
+            for entry in self.entries:
+                if entry.kind == "Condition" and (subject := self.find(_subject(entry))) is not None:
+                    self._conditions.setdefault(subject.index, []).append(entry)
+        return self._conditions.get(patient.index, [])
 
 
 def parse_bundle(value: FhirValue) -> FhirBundle:
@@ -117,12 +124,13 @@ def parse_bundle(value: FhirValue) -> FhirBundle:
             f"必须是最多 {MAX_ENTRIES} 项的数组",
         )
     bundle = FhirBundle([_parse_entry(index, item) for index, item in enumerate(listed)])
-    if len(bundle.orders) > MAX_ORDERS:
-        raise _invalid(
-            "/entry",
-            f"holds more than {MAX_ORDERS} MedicationRequests: send less at a time",
-            f"MedicationRequest 超过 {MAX_ORDERS} 个，请分批发送",
-        )
+    for kind, most in (("MedicationRequest", MAX_ORDERS), ("Condition", MAX_CONDITIONS)):
+        if sum(entry.kind == kind for entry in bundle.entries) > most:
+            raise _invalid(
+                "/entry",
+                f"holds more than {most} resources of type {kind}: send less at a time",
+                f"{kind} 超过 {most} 个，请分批发送",
+            )
     return bundle
 
 
@@ -143,6 +151,12 @@ def _parse_entry(index: int, item: FhirValue) -> Entry:
 def _type_and_id(resource: Mapping[str, FhirValue]) -> str | None:
     kind, own_id = resource.get("resourceType"), resource.get("id")
     return f"{kind}/{own_id}" if isinstance(kind, str) and isinstance(own_id, str) else None
+
+
+def _subject(entry: Entry) -> str | None:
+    subject = entry.resource.get("subject")
+    reference = subject.get("reference") if isinstance(subject, dict) else None
+    return reference if isinstance(reference, str) else None
 
 
 def _validate(resource: Mapping[str, FhirValue]) -> Any:

@@ -1,6 +1,6 @@
 """One MedicationRequest, checked and read into plain values: what is ordered, for whom, on what grounds."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -46,8 +46,32 @@ class Order:
     is_continuous: bool
 
 
-def read_order(bundle: FhirBundle, entry: Entry) -> Order:
-    """Read one MedicationRequest. Raises LeftOut, saying why it is skipped or refused."""
+@dataclass(frozen=True)
+class ProblemList:
+    """The active diagnoses of one patient, at most 16: all of them, and those of each encounter."""
+
+    of_patient: tuple[Ground, ...]
+    of_encounter: Mapping[str, tuple[Ground, ...]]
+
+
+class OrderReader:
+    """Reads the orders of one bundle; what several orders share is worked out once."""
+
+    def __init__(self, bundle: FhirBundle) -> None:
+        self._bundle = bundle
+        self._problem_lists: dict[int, ProblemList] = {}
+
+    def read(self, entry: Entry) -> Order:
+        """Read one MedicationRequest. Raises LeftOut, saying why it is skipped or refused."""
+        return _read_order(self._bundle, entry, self._get_problem_list)
+
+    def _get_problem_list(self, patient: Entry) -> ProblemList:
+        if patient.index not in self._problem_lists:
+            self._problem_lists[patient.index] = _build_problem_list(self._bundle, patient)
+        return self._problem_lists[patient.index]
+
+
+def _read_order(bundle: FhirBundle, entry: Entry, get_problem_list: Callable[[Entry], ProblemList]) -> Order:
     request = bundle.get_resource(entry)
     _verify_is_order(request)
     patient_entry = bundle.find(_reference(request.subject))
@@ -55,15 +79,16 @@ def read_order(bundle: FhirBundle, entry: Entry) -> Order:
     if patient is None or patient_entry is None:
         raise refused("patient_missing")
     encounter = bundle.find_resource(_reference(request.encounter), "Encounter")
-    grounds, from_problem_list = _grounds(bundle, request, patient_entry)
+    grounds = _stated_grounds(bundle, request)
+    listed = () if grounds else _listed_grounds(request, get_problem_list(patient_entry))
     return Order(
         entry=entry,
         request=request,
         identity=_identity(request, entry, patient_entry),
         drug_codings=_drug_codings(bundle, request),
         patient=_build_patient(patient),
-        grounds=grounds,
-        from_problem_list=from_problem_list,
+        grounds=grounds or listed,
+        from_problem_list=not grounds,
         belongs_with=_belongs_with(request, patient_entry),
         is_emergency=encounter is not None and encounter.class_fhir.code == "EMER",
         is_continuous="continuous" in _codes(request.courseOfTherapyType),
@@ -102,33 +127,37 @@ def _find_contained(request: Any, reference: str) -> Any | None:
     return None
 
 
-def _grounds(bundle: FhirBundle, request: Any, patient: Entry) -> tuple[tuple[Ground, ...], bool]:
+def _stated_grounds(bundle: FhirBundle, request: Any) -> tuple[Ground, ...]:
     stated = [_ground(concept) for concept in request.reasonCode or []]
     for reference in request.reasonReference or []:
         condition = bundle.find_resource(_reference(reference), "Condition")
         if condition is not None:
             stated.append(_ground(condition.code))
-    grounds = _distinct(stated)
-    if grounds:
-        return grounds, False
-    conditions = list(_active_conditions(bundle, patient))
-    same_visit = [
-        condition
-        for condition in conditions
-        if request.encounter is not None and _reference(condition.encounter) == _reference(request.encounter)
-    ]
-    listed = _distinct(_ground(condition.code) for condition in same_visit or conditions)
+    return _distinct(stated)
+
+
+def _listed_grounds(request: Any, problems: ProblemList) -> tuple[Ground, ...]:
+    encounter = _reference(request.encounter) or ""
+    listed = problems.of_encounter.get(encounter) or problems.of_patient
     if not listed:
         raise refused("diagnosis_missing")
-    return listed, True
+    return listed
+
+
+def _build_problem_list(bundle: FhirBundle, patient: Entry) -> ProblemList:
+    grounds: list[Ground | None] = []
+    by_encounter: dict[str, list[Ground | None]] = {}
+    for condition in _active_conditions(bundle, patient):
+        ground = _ground(condition.code)
+        grounds.append(ground)
+        encounter = _reference(condition.encounter)
+        if encounter is not None:
+            by_encounter.setdefault(encounter, []).append(ground)
+    return ProblemList(_distinct(grounds), {name: _distinct(some) for name, some in by_encounter.items()})
 
 
 def _active_conditions(bundle: FhirBundle, patient: Entry) -> Iterator[Any]:
-    for entry in bundle.list_of_kind("Condition"):
-        subject = entry.resource.get("subject")
-        reference = subject.get("reference") if isinstance(subject, dict) else None
-        if not isinstance(reference, str) or bundle.find(reference) is not patient:
-            continue
+    for entry in bundle.list_conditions_of(patient):
         condition = bundle.get_resource(entry)
         active = not _codes(condition.clinicalStatus) & _INACTIVE
         if active and not _codes(condition.verificationStatus) & _DOUBTED:

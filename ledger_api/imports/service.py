@@ -19,7 +19,7 @@ from ledger_api.drafts.service import DraftOrigin, DraftService
 from ledger_api.identity.principal import Principal
 from ledger_api.imports.fhir_bundle import FhirBundle
 from ledger_api.imports.fhir_drafts import ImportPlan, PlannedDraft, build_plan
-from ledger_api.imports.fhir_orders import Order, read_order
+from ledger_api.imports.fhir_orders import Order, OrderReader
 from ledger_api.imports.outcomes import DRAFTED, ItemResult, LeftOut, refused, result_left_out, skipped
 
 
@@ -95,9 +95,10 @@ def source_hash(institution: int, order: Order) -> str:
 def _read_orders(bundle: FhirBundle) -> tuple[list[Order], list[ItemResult]]:
     orders: list[Order] = []
     left_out: list[ItemResult] = []
+    reader = OrderReader(bundle)
     for entry in bundle.orders:
         try:
-            orders.append(read_order(bundle, entry))
+            orders.append(reader.read(entry))
         except LeftOut as why:
             left_out.append(result_left_out(entry.index, entry.source, why))
     return orders, left_out

@@ -13,7 +13,7 @@ from ledger_api.errors import GatewayError
 from ledger_api.imports.fhir_bundle import BundleInvalid, parse_bundle
 from ledger_api.imports.fhir_drafts import ImportPlan, build_plan
 from ledger_api.imports.fhir_json import MalformedFhir, parse_fhir_json
-from ledger_api.imports.fhir_orders import CHINESE_ID_CARD, Order, read_order
+from ledger_api.imports.fhir_orders import CHINESE_ID_CARD, Order, OrderReader
 from ledger_api.imports.outcomes import LeftOut
 from tests.support.drafts import EXAMPLE_MAPPING, RXNORM, bundle_value, drug
 
@@ -31,9 +31,10 @@ def read(bundle: Any) -> tuple[list[Order], list[LeftOut]]:
     parsed = parse_bundle(parse_fhir_json(json.dumps(bundle).encode()))
     orders: list[Order] = []
     left_out: list[LeftOut] = []
+    reader = OrderReader(parsed)
     for entry in parsed.orders:
         try:
-            orders.append(read_order(parsed, entry))
+            orders.append(reader.read(entry))
         except LeftOut as why:
             left_out.append(why)
     return orders, left_out
@@ -213,6 +214,32 @@ def test_without_a_reason_the_patients_active_conditions_are_the_grounds() -> No
     orders, _ = read(bundle)
     assert [ground.name for ground in orders[0].grounds] == ["I10"]
     assert orders[0].from_problem_list
+
+
+def test_conditions_of_the_same_encounter_go_before_the_others() -> None:
+    visit = {"encounter": {"reference": "Encounter/1"}}
+    bundle = _with(
+        bundle_value({"reasonCode": None, **visit}, {"reasonCode": None}),
+        _condition(1, "I10"),
+        _condition(2, "E11.9", **visit),
+    )
+    orders, _ = read(bundle)
+    assert [[ground.name for ground in order.grounds] for order in orders] == [["E11.9"], ["I10", "E11.9"]]
+
+
+def test_many_orders_with_many_conditions_are_read_in_one_pass_over_them() -> None:
+    # Every order used to walk through every condition: minutes for a bundle within all bounds.
+    conditions = [_condition(number, f"I{number}") for number in range(400)]
+    bundle = _with(bundle_value(*[{"reasonCode": None}] * 400), *conditions)
+    orders, left_out = read(bundle)
+    assert (len(orders), left_out) == (400, [])
+    assert all(order.grounds is orders[0].grounds for order in orders)
+
+
+def test_more_conditions_than_a_person_has_are_refused() -> None:
+    bundle = _with(bundle_value(), *[_condition(number, "I10") for number in range(2_001)])
+    with pytest.raises(BundleInvalid):
+        read(bundle)
 
 
 def test_a_reason_and_a_drug_can_be_referred_to() -> None:
@@ -423,7 +450,7 @@ def test_a_damaged_bundle_is_parsed_or_refused(place: int, damage: str) -> None:
         return
     for entry in parsed.orders:
         try:
-            order = read_order(parsed, entry)
+            order = OrderReader(parsed).read(entry)
         except LeftOut as why:
             assert why.message_zh
         else:
