@@ -99,8 +99,9 @@ class Outbox:
         return Worker(name, step, self._parts.metrics.worker_failures.labels(name).inc)
 
     def _sequence(self) -> float:
-        placed = self._sequencer.place_pending()
-        if placed:
+        try:
+            placed = self._sequencer.place_pending()
+        finally:
             self._anchoring.wake()
         return 0.0 if placed >= LARGEST_BATCH else IDLE_SECONDS
 

@@ -15,8 +15,10 @@ from ledger_api.anchoring.repository import AnchoringRepository
 from ledger_api.anchoring.steps import AnchoringBlocked, CheckpointSteps
 from ledger_api.keystore.errors import KeyMissing
 from ledger_api.log.repository import LogRepository
+from ledger_api.log.tiles import TileTooNarrow
 from ledger_api.workers import build_pause
-from ledger_chain.errors import BadAnswer, ChainUnreachable, ContractMismatch, TransactionRefused
+from ledger_chain.errors import ChainError, ChainUnreachable
+from ledger_proofs.errors import LedgerProofError
 
 IDLE_SECONDS = 5.0
 RECEIPT_POLL_SECONDS = 0.05
@@ -32,6 +34,10 @@ class Cadence:
 
     interval_seconds: float
     finality_depth: int
+
+
+ONE_LOGS_OWN = (AnchoringBlocked, KeyMissing, TileTooNarrow, LedgerProofError, ChainError)
+"""Faults that hold up one log and let the others go on. A silent chain holds up all of them."""
 
 
 class AnchoringEngine:
@@ -83,7 +89,9 @@ class AnchoringEngine:
                     break
             else:
                 pause = 0.0
-        except (AnchoringBlocked, KeyMissing, TransactionRefused, BadAnswer, ContractMismatch) as reason:
+        except ChainUnreachable:
+            raise
+        except ONE_LOGS_OWN as reason:
             return self._note_blocked(log, reason.code)
         self._blocked.pop(log, None)
         return pause

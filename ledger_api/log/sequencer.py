@@ -14,7 +14,7 @@ from ledger_api.crash_points import CrashPoints
 from ledger_api.database import Database
 from ledger_api.log.models import LogEntry, LogHead
 from ledger_api.log.repository import LogRepository
-from ledger_api.log.tiles import StoredTiles
+from ledger_api.log.tiles import StoredTiles, TileTooNarrow
 from ledger_proofs import tiles
 from ledger_proofs.types import Hash
 
@@ -39,14 +39,23 @@ class Sequencer:
         self._crash_points = crash_points
 
     def place_pending(self) -> int:
-        """Place up to one batch per log; return how many entries got their position."""
+        """Place up to one batch per log; return how many entries got their position.
+
+        Raises what went wrong with a log, once all the others had their turn.
+        """
         with self._database.reading() as session:
             logs = LogRepository(session).list_logs_with_pending()
-        placed = 0
+        placed, failure = 0, None
         for log in logs:
-            with self._database.writing() as session:
-                placed += place_batch(session, log, self._clock())
+            try:
+                with self._database.writing() as session:
+                    placed += place_batch(session, log, self._clock())
+            except (HeadMoved, TileTooNarrow) as one_logs_own:
+                failure = one_logs_own
+                continue
             self._crash_points.reach("sequenced")
+        if failure is not None:
+            raise failure
         return placed
 
 

@@ -137,7 +137,7 @@ class IssuingService:
         return _prepared(preparation, opened)
 
     def recall(self, doctor: Doctor, preparation_id: str) -> Prepared:
-        """Return again what was prepared. Raises PreparationNotFound, PreparationUsed or StaleSignedTime."""
+        """Return again what was prepared, submitted meanwhile or not. Raises PreparationNotFound."""
         preparation = self._get_preparation(doctor, preparation_id)
         return _prepared(preparation, self._open(preparation))
 
@@ -149,7 +149,7 @@ class IssuingService:
         The same signatures again give the same prescription. `is_key_refused` is the directory's word on the
         key, asked before the unit of work began. Raises what is in `errors.py`.
         """
-        preparation = self._get_preparation(doctor, preparation_id, signatures)
+        preparation = self._get_preparation(doctor, preparation_id)
         if preparation.submitted_at is not None:
             return self._find_issued(preparation, signatures)
         prepared = _prepared(preparation, self._open(preparation))
@@ -190,14 +190,10 @@ class IssuingService:
         self._note(doctor, "prescription.submitted", f"prescription:{record.id}", len(entries))
         return Issued(record, entries, preparation.draft_id, is_new=True)
 
-    def _get_preparation(
-        self, doctor: Doctor, preparation_id: str, signatures: Sequence[Signature] | None = None
-    ) -> Preparation:
+    def _get_preparation(self, doctor: Doctor, preparation_id: str) -> Preparation:
         preparation = self.preparations.find_own(doctor.institution.number, doctor.person.id, preparation_id)
         if preparation is None:
             raise PreparationNotFound
-        if preparation.submitted_at is not None and signatures is None:
-            raise PreparationUsed
         return preparation
 
     def _find_issued(self, preparation: Preparation, signatures: Sequence[Signature]) -> Issued:
@@ -208,15 +204,18 @@ class IssuingService:
         return Issued(record, entries, preparation.draft_id, is_new=False)
 
     def _open(self, preparation: Preparation) -> OpenedRecord:
-        if preparation.content is None or preparation.wrapped_key is None:
-            raise PreparationUsed
+        stored: Preparation | StoredRecord | None = preparation
+        if preparation.submitted_at is not None:  # the record took the content over
+            stored = self.records.find(preparation.institution, preparation.record_id)
+        if stored is None or stored.content is None or stored.wrapped_key is None:
+            raise PreparationNotFound
         return self.vault.open(
             SealedRecord(
                 preparation.record_id,
                 preparation.institution,
                 Commitment(preparation.commitment),
-                preparation.content,
-                preparation.wrapped_key,
+                stored.content,
+                stored.wrapped_key,
             )
         )
 

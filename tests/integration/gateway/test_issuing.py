@@ -77,8 +77,11 @@ def test_the_same_submission_again_is_the_same_prescription(shared_stack: Stack)
 def test_preparing_again_under_the_same_key_gives_the_same_preparation(shared_stack: Stack) -> None:
     anna = shared_stack.doctor("anna")
     key = str(uuid.uuid4())
-    assert anna.prepare(key=key) == anna.prepare(key=key)
-    assert anna.prepare() != anna.prepare()
+    prepared = anna.prepare(key=key)
+    assert anna.prepare(key=key) == prepared
+    assert anna.prepare() != prepared
+    assert anna.submit(anna.sign(prepared)).status_code == 201
+    assert anna.prepare(key=key) == prepared  # submitted meanwhile or not: the same answer
 
 
 def test_a_draft_is_prepared_signed_and_then_closed(shared_stack: Stack) -> None:

@@ -49,7 +49,7 @@ def _entry(number: int) -> bytes:
     return seeded_bytes(f"entry {number}", 224)
 
 
-def _accept(database: Database, first: int, count: int) -> None:
+def _accept(database: Database, first: int, count: int, log: int = LOG) -> None:
     """Accept records, each with one entry."""
     with database.writing() as session:
         for number in range(first, first + count):
@@ -70,7 +70,7 @@ def _accept(database: Database, first: int, count: int) -> None:
         LogRepository(session).add_entries(
             [
                 LogEntry(
-                    log=LOG,
+                    log=log,
                     record_id=f"{number:036d}",
                     window=0,
                     entry=_entry(number),
@@ -176,6 +176,26 @@ def test_a_lost_tile_is_noticed_rather_than_papered_over(database: Database) -> 
     _accept(database, 3, 1)
     with pytest.raises(TileTooNarrow):
         _sequencer(database).place_pending()
+
+
+def test_a_damaged_log_does_not_hold_up_the_others(database: Database) -> None:
+    with database.writing() as session:
+        other = Institution(number=2, name_zh="", name_en="", roles=1, created_at=NOW)
+        session.add(other)
+        session.flush()
+        LogRepository(session).add_head(build_empty_head(other))
+    _accept(database, 0, 3)
+    _sequencer(database).place_pending()
+    with database.writing() as session:
+        session.execute(text("DELETE FROM log_tile"))
+    _accept(database, 3, 1)
+    _accept(database, 4, 2, log=2 << 32 | 1)
+    with pytest.raises(TileTooNarrow):
+        _sequencer(database).place_pending()
+    with database.reading() as session:
+        head = LogRepository(session).find_head(2 << 32 | 1)
+        assert head is not None
+        assert head.size == 2
 
 
 @pytest.mark.parametrize(
