@@ -16,13 +16,12 @@ from typing import Annotated, Any
 
 import typer
 from rich import box
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from ledger_cli.errors import EXIT_BAD, CouldNotCheck, GatewayRefused, Refused
 from ledger_cli.gateway_client import GatewayClient, member
 from ledger_cli.import_source import SourceItem, count_items, read_items
-from ledger_cli.screen import JsonOption, LanguageOption, Screen, open_screen
+from ledger_cli.screen import JsonOption, LanguageOption, Screen, open_screen, step_progress
 from ledger_cli.secret_entry import read_token
 from ledger_cli.shown_text import shown_text
 
@@ -159,8 +158,7 @@ def _refused(item: SourceItem, code: str, en: str, zh: str) -> ItemResult:
 
 def _import_with_progress(screen: Screen, client: GatewayClient, file: Path) -> Iterator[ItemResult]:
     total = count_items(file)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=screen.err, disable=not screen.err.is_terminal) as progress:
+    with step_progress(screen) as progress:
         task = progress.add_task(screen.pick("importing", "导入中"), total=total)
         yield from import_items(client, read_items(file), on_item=lambda: progress.advance(task))
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text as RichText
 
 from ledger_cli.errors import CommandError
@@ -61,6 +62,12 @@ def open_screen(context: typer.Context, *, json_wanted: bool, language: Language
     screen = Screen(json_wanted, language or language_of(os.environ))
     context.find_root().obj = screen
     return screen
+
+
+def step_progress(screen: Screen) -> Progress:
+    """A progress bar on standard error; silent where that is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=screen.err, disable=not screen.err.is_terminal)
 
 
 def show_error(screen: Screen, error: CommandError) -> None:

@@ -17,7 +17,7 @@ from ledger_cli.keyfiles import checksum_address, open_keyfile, read_keyfile
 from ledger_cli.pinned_files import Profile, read_pinned
 from ledger_cli.prepared import CheckedPrescription
 from ledger_cli.prescription_view import build_view
-from ledger_cli.screen import JsonOption, LanguageOption, Screen, open_screen
+from ledger_cli.screen import JsonOption, LanguageOption, Screen, open_screen, step_progress
 from ledger_cli.secret_entry import ask_password, ask_pin
 from ledger_cli.signing import Submitted, prepare, submit, wait_until_final
 from ledger_proofs.canonical import parse_json
@@ -25,6 +25,7 @@ from ledger_proofs.errors import LedgerProofError
 
 PROFILE_VARIABLE = "RXLEDGER_PROFILE"
 MAX_BODY_BYTES = 262_144
+MAX_NARRATED = 10
 
 
 def sign(
@@ -82,9 +83,9 @@ def sign(
             profile.institution, profile.username, password, idempotency_key=f"login-{uuid.uuid4()}"
         )
         try:
-            requests = _list_requests(client, draft_id, body, all_drafts)
+            requests = list(_list_requests(client, draft_id, body, all_drafts))
             run = _SigningRun(screen, client, profile, opener, confirm_each=not yes)
-            results = [run.sign_one(name, request, keep_going=all_drafts) for name, request in requests]
+            results = run.sign_all(requests, keep_going=all_drafts)
             if not no_wait:
                 run.wait(wait_seconds)
         finally:
@@ -125,6 +126,20 @@ class _SigningRun:
         self._confirm_each = confirm_each
         self._submitted: list[Submitted] = []
 
+    def sign_all(
+        self, requests: list[tuple[str, dict[str, Any]]], *, keep_going: bool
+    ) -> list[dict[str, Any]]:
+        """Sign one after another; with a progress bar where nobody is asked and nothing is shown."""
+        if self._confirm_each or not self._screen.json_wanted or len(requests) <= MAX_NARRATED:
+            return [self.sign_one(name, request, keep_going=keep_going) for name, request in requests]
+        results = []
+        with step_progress(self._screen) as progress:
+            task = progress.add_task(self._screen.pick("signing", "签署中"), total=len(requests))
+            for name, request in requests:
+                results.append(self.sign_one(name, request, keep_going=keep_going))
+                progress.advance(task)
+        return results
+
     def sign_one(self, name: str, request: dict[str, Any], *, keep_going: bool) -> dict[str, Any]:
         """Prepare, check, show, sign and submit one prescription."""
         try:
@@ -160,10 +175,25 @@ class _SigningRun:
         if not identifiers:
             return
 
+        if len(identifiers) > MAX_NARRATED:
+            self._wait_with_progress(identifiers, seconds)
+            return
+
         def show(prescription_id: str, status: str) -> None:
             self._screen.note(f"  {prescription_id}: {status}", f"  {prescription_id}：{status}")
 
         wait_until_final(self._client, identifiers, deadline_seconds=seconds, on_change=show)
+
+    def _wait_with_progress(self, identifiers: list[str], seconds: float) -> None:
+        with step_progress(self._screen) as progress:
+            waiting = self._screen.pick("waiting until final", "等待最终确认")
+            task = progress.add_task(waiting, total=len(identifiers))
+
+            def count(_prescription_id: str, status: str) -> None:
+                if status == "final":
+                    progress.advance(task)
+
+            wait_until_final(self._client, identifiers, deadline_seconds=seconds, on_change=count)
 
     def _confirm(self, checked: CheckedPrescription) -> None:
         if not self._confirm_each:

@@ -58,7 +58,8 @@ def verify(
     chain = open_chain(rpc, trust) if rpc is not None and trust is not None else None
     report = verify_bundle(bundle, trust.trust() if trust else None, chain)
     screen.write_json(report_json(report))
-    screen.show(build_report_view(report, bundle, rpc, screen.language, details=details))
+    screen.show(build_report_view(report, screen.language, details=details))
+    screen.show(build_by_hand_view(bundle, rpc, screen.language), soft_wrap=True)
     _show_advice(screen, rpc, trust)
     raise typer.Exit(VERDICTS[report.outcome].exit_code)
 
@@ -68,28 +69,31 @@ def report_json(report: Report) -> dict[str, Any]:
     return {"ok": VERDICTS[report.outcome].exit_code == 0, **report.as_json()}
 
 
-def build_report_view(
-    report: Report, bundle: Bundle, node: str | None, language: Language, *, details: bool
-) -> Group:
-    """The numbered steps as a table, the verdict, and how to repeat each step by hand."""
+def build_report_view(report: Report, language: Language, *, details: bool) -> Group:
+    """The numbered steps as a table, and the verdict."""
     chinese = language is Language.ZH
-    by_hand = build_instructions(bundle, node)
     table = Table(box=box.ROUNDED, title="核验报告" if chinese else "Verification report", expand=True)
     table.add_column("#", justify="right")
     table.add_column("步骤" if chinese else "step", no_wrap=True)
     table.add_column("结果" if chinese else "result", no_wrap=True)
-    table.add_column("依据" if chinese else "what was compared, and found", overflow="fold", ratio=1)
+    table.add_column("依据" if chinese else "what was found, and compared", overflow="fold", ratio=1)
     for step in report.steps:
         table.add_row(
             str(step.number), step.name, verdict_text(step.outcome, language), _found(step, chinese, details)
         )
-    how = Table(box=None, show_header=False, title="自行复核" if chinese else "How to repeat it by hand")
-    for number, text in by_hand.items():
-        how.add_row(str(number), RichText(text.in_(language), style="dim", overflow="fold"))
     whole = RichText.assemble("整体：" if chinese else "the whole: ", verdict_text(report.outcome, language))
     if report.as_of_block is not None:
         whole.append(f"  ·  {'截至区块' if chinese else 'as of block'} {report.as_of_block}", style="dim")
-    return Group(table, whole, RichText(), how)
+    return Group(table, whole)
+
+
+def build_by_hand_view(bundle: Bundle, node: str | None, language: Language) -> RichText:
+    """How to repeat each step by hand: one line each, to be copied."""
+    title = "自行复核" if language is Language.ZH else "How to repeat it by hand"
+    view = RichText(f"\n{title}\n", style="bold")
+    for number, text in build_instructions(bundle, node).items():
+        view.append(f"  {number}. {text.in_(language)}\n", style="not bold dim")
+    return view
 
 
 def _read_bundle(name: str) -> bytes:
@@ -124,12 +128,13 @@ def _parse(screen: Screen, content: bytes) -> Bundle:
 
 def _found(step: StepResult, chinese: bool, details: bool) -> RichText:
     text = RichText(shown_text(step.message_zh if chinese else step.message_en))
-    for item in step.compared if details else ():
+    if not details:
+        compared = ", ".join(dict.fromkeys(shown_text(item.what) for item in step.compared))
+        return text.append(f"\n= {compared}", style="dim") if compared else text
+    for item in step.compared:
         same = "=" if item.expected == item.observed else "≠"
-        text.append(
-            f"\n{shown_text(item.what)}: {shown_text(item.expected)} {same} {shown_text(item.observed)}",
-            style="dim",
-        )
+        line = f"{shown_text(item.what)}: {shown_text(item.expected)} {same} {shown_text(item.observed)}"
+        text.append(f"\n{line}", style="dim")
     return text
 
 

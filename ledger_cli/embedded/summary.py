@@ -15,7 +15,7 @@ from rich.text import Text as RichText
 
 from ledger_cli.embedded.credentials import doctor_files, read_line, token_file
 from ledger_cli.embedded.evidence import VerifiedBundle
-from ledger_cli.embedded.people import DOCTORS, HOSPITALS, LI, MACHINE_CLIENT, PEOPLES
+from ledger_cli.embedded.people import DOCTORS, HOSPITALS, LI, PEOPLES
 from ledger_cli.embedded.stack import EmbeddedStack
 from ledger_cli.prescription_view import shown_time
 from ledger_cli.screen import Screen
@@ -82,7 +82,7 @@ def _verified_table(verified: Sequence[VerifiedBundle], screen: Screen) -> Table
             "Prescriptions, each verified from its bundle and the chain", "处方：均已依据证据包与链核验"
         ),
     )
-    table.add_column(screen.pick("hospital", "机构"), justify="right")
+    table.add_column(screen.pick("inst.", "机构"), justify="right")
     table.add_column(screen.pick("first drug", "首个药品"))
     table.add_column(screen.pick("commitment", "承诺值"), no_wrap=True)
     table.add_column(screen.pick("entry", "条目"), justify="right", no_wrap=True)
@@ -140,15 +140,8 @@ def _people(stack: EmbeddedStack, screen: Screen) -> Table:
             read_line(files.password),
             read_line(files.pin),
         )
-    for hospital in HOSPITALS:
-        name = screen.pick(hospital.name_en, hospital.name_zh)
-        table.add_row(
-            MACHINE_CLIENT,
-            f"{hospital.number} {name}",
-            "-",
-            shown_path(token_file(stack.home, hospital)),
-            "-",
-        )
+    tokens = ", ".join(shown_path(token_file(stack.home, hospital)) for hospital in HOSPITALS)
+    table.caption = screen.pick(f"machine clients' tokens: {tokens}", f"机构系统令牌：{tokens}")
     return table
 
 

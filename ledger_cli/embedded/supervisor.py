@@ -10,7 +10,6 @@ from collections import deque
 from typing import Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from ledger_cli.embedded.evidence import VerifiedBundle, fetch_bundles, verify_bundles
 from ledger_cli.embedded.home import advance, read_marker, write_whole
@@ -19,7 +18,7 @@ from ledger_cli.embedded.seeding import seed
 from ledger_cli.embedded.stack import EmbeddedStack, StackOptions
 from ledger_cli.embedded.summary import EXAMPLE_FILE, show_summary, summary_json
 from ledger_cli.errors import EXIT_BAD, EXIT_GOOD, CouldNotCheck
-from ledger_cli.screen import Screen
+from ledger_cli.screen import Screen, step_progress
 from ledger_cli.verdicts import VERDICTS
 from ledger_proofs.reports import Outcome
 
@@ -98,8 +97,7 @@ def _seed_once(screen: Screen, stack: EmbeddedStack, count: int) -> int:
             "示例处方已存在：未重复开具",
         )
         return 0
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=screen.err, disable=not screen.err.is_terminal) as progress:
+    with step_progress(screen) as progress:
         task = progress.add_task(screen.pick("issuing prescriptions", "开具示例处方"), total=count)
         seed(stack.home, stack.gateway.url, count, lambda _windows: progress.advance(task))
     fetch_bundles(stack.home)

@@ -40,9 +40,10 @@ def test_a_thousand_patients_are_imported_signed_and_anchored(running: RunningSt
     assert counts["drafted"] > PATIENTS and counts["refused"] == 0
     drafts = {item["draft_id"] for item in imported.document["items"] if item["outcome"] == "drafted"}
 
+    write_bundles(file, 50)
     again = _import(running, file)
     assert again.exit_code == 0
-    assert {item["draft_id"] for item in again.document["items"]} == drafts, "nothing was drafted twice"
+    assert {item["draft_id"] for item in again.document["items"]} <= drafts, "nothing was drafted twice"
 
     signed = _sign_all(running, "dr-li")
     assert signed.exit_code == 0, signed.stdout[-3000:] + signed.stderr

@@ -1,0 +1,107 @@
+"""`rxledger verify` with nothing running: the sample bundle, altered bundles, and hostile files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from ledger_cli.app import app
+from ledger_proofs.bundles import parse_bundle
+from ledger_proofs.errors import MalformedInput
+
+EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
+HOSTILE = sorted((Path(__file__).parents[2] / "vectors" / "bundles" / "hostile").glob("*.json"))
+BUNDLE = EXAMPLES / "prescription.bundle.json"
+TRUST = EXAMPLES / "trust.json"
+
+runner = CliRunner()
+
+
+def test_the_sample_bundle_is_checked_as_far_as_it_can_be_offline() -> None:
+    checked = runner.invoke(app, ["verify", str(BUNDLE), "--trust", str(TRUST), "--json"])
+    assert checked.exit_code == 2, checked.output
+    report = json.loads(checked.stdout)
+    assert report["outcome"] == "could_not_check" and report["ok"] is False
+    assert [step["outcome"] for step in report["steps"]] == ["passed"] * 3 + ["could_not_check"] * 4
+
+
+def test_the_report_says_verdicts_by_word_and_icon_in_chinese() -> None:
+    checked = runner.invoke(app, ["verify", str(BUNDLE), "--trust", str(TRUST), "--lang", "zh"])
+    assert checked.exit_code == 2
+    assert checked.stdout.count("✓ 通过") == 3
+    assert checked.stdout.count("? 无法核验") == 5
+    assert "自行复核" in checked.stdout
+
+
+@pytest.mark.parametrize(
+    ("member", "step"),
+    [("fields", 1), ("entry", 2), ("inclusion", 3)],
+    ids=["a field", "the entry", "the path"],
+)
+def test_an_alteration_fails_the_step_that_it_concerns(member: str, step: int) -> None:
+    document = json.loads(BUNDLE.read_text())
+    if member == "fields":
+        document["disclosure"]["fields"][0]["value"] = "altered"
+    elif member == "entry":
+        document["entry"]["claim_count"] += 1
+    else:
+        document["inclusion"]["path"].append("0x" + "00" * 32)
+    checked = runner.invoke(app, ["verify", "-", "--json"], input=json.dumps(document))
+    assert checked.exit_code == 1
+    outcomes = {found["number"]: found["outcome"] for found in json.loads(checked.stdout)["steps"]}
+    assert outcomes[step] == "failed"
+
+
+@pytest.mark.parametrize("path", HOSTILE, ids=lambda path: path.stem)
+def test_a_hostile_bundle_is_never_good_and_one_of_wrong_form_is_bad(path: Path) -> None:
+    checked = runner.invoke(app, ["verify", str(path)])
+    try:
+        parse_bundle(path.read_bytes())
+    except MalformedInput:
+        assert checked.exit_code == 1, checked.output
+        assert "✗" in checked.output
+    else:
+        # Some lies only the chain can show: offline they are "could not check".
+        assert checked.exit_code in {1, 2}, checked.output
+
+
+def test_there_are_hostile_bundles_to_test() -> None:
+    assert len(HOSTILE) >= 5
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"\xff\xfe", b"[" * 100_000, b'{"format": "rxledger.bundle/2"}']
+)
+def test_what_is_no_bundle_is_bad_with_a_reason(content: bytes) -> None:
+    checked = runner.invoke(app, ["verify", "-", "--json"], input=content)
+    assert checked.exit_code == 1
+    found = json.loads(checked.stdout)
+    assert found["outcome"] == "failed" and found["error"]["message"]
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    checked = runner.invoke(app, ["verify", str(tmp_path / "none.json")])
+    assert checked.exit_code == 1
+    assert "none.json" in checked.output
+
+
+@pytest.mark.parametrize(
+    "trust", ["{}", "[]", '{"chain_id": "1"}', "nonsense", json.dumps({"format": "rxledger.trust/2"})]
+)
+def test_a_trust_file_that_is_none_is_refused_and_named(tmp_path: Path, trust: str) -> None:
+    path = tmp_path / "trust.json"
+    path.write_text(trust)
+    checked = runner.invoke(app, ["verify", str(BUNDLE), "--trust", str(path), "--json"])
+    assert checked.exit_code == 1
+    error = json.loads(checked.stdout)["error"]
+    assert error["code"] == "pinned.malformed" and "trust.json" in error["message"]
+
+
+@pytest.mark.parametrize("address", ["ftp://example.org", "127.0.0.1:8545", "http://", "http://[::1"])
+def test_what_is_no_nodes_address_is_refused(address: str) -> None:
+    checked = runner.invoke(app, ["verify", str(BUNDLE), "--trust", str(TRUST), "--rpc", address, "--json"])
+    assert checked.exit_code == 1
+    assert json.loads(checked.stdout)["error"]["code"] == "rpc.address"
