@@ -62,7 +62,7 @@ contract AgreementHarness {
         uint32 window;
     }
 
-    function inclusions(Inclusion[] calldata cases) external pure returns (bool[] memory verdicts) {
+    function inclusions(Inclusion[] calldata cases) external view returns (bool[] memory verdicts) {
         verdicts = new bool[](cases.length);
         for (uint256 i = 0; i < cases.length; ++i) {
             Inclusion calldata c = cases[i];
@@ -70,7 +70,7 @@ contract AgreementHarness {
         }
     }
 
-    function consistencies(Consistency[] calldata cases) external pure returns (bool[] memory verdicts) {
+    function consistencies(Consistency[] calldata cases) external view returns (bool[] memory verdicts) {
         verdicts = new bool[](cases.length);
         for (uint256 i = 0; i < cases.length; ++i) {
             Consistency calldata c = cases[i];
@@ -152,7 +152,7 @@ contract AgreementHarness {
     }
 
     /// @notice The commitments of records, from the data of all leaves of their field trees (docs/protocol.md, section 2).
-    function commitments(bytes[][] calldata cases) external pure returns (bytes32[] memory found) {
+    function commitments(bytes[][] calldata cases) external view returns (bytes32[] memory found) {
         found = new bytes32[](cases.length);
         for (uint256 i = 0; i < cases.length; ++i) {
             bytes32[] memory leaves = new bytes32[](cases[i].length);
@@ -176,7 +176,7 @@ contract AgreementHarness {
     }
 
     /// @dev The tree hash as RFC 9162 2.1.1 defines it, by recursion: another way than the proofs' loops.
-    function _root(bytes32[] memory leaves, uint256 start, uint256 end) private pure returns (bytes32) {
+    function _root(bytes32[] memory leaves, uint256 start, uint256 end) private view returns (bytes32) {
         if (end - start == 1) return leaves[start];
         uint256 split = 1;
         while (split << 1 < end - start) split <<= 1;

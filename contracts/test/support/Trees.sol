@@ -5,13 +5,13 @@ import {MerkleProof9162} from "../../src/libraries/MerkleProof9162.sol";
 
 /// @title Trees and proofs by their definitions (RFC 9162 2.1.1, 2.1.3.1, 2.1.4.1): recursion, where the contracts loop
 library Trees {
-    function root(bytes32[] memory leaves, uint256 size) internal pure returns (bytes32) {
+    function root(bytes32[] memory leaves, uint256 size) internal view returns (bytes32) {
         return _root(leaves, 0, size);
     }
 
     function inclusion(bytes32[] memory leaves, uint256 size, uint256 index)
         internal
-        pure
+        view
         returns (bytes32[] memory path)
     {
         bytes32[] memory nodes = new bytes32[](64);
@@ -21,7 +21,7 @@ library Trees {
 
     function consistency(bytes32[] memory leaves, uint256 oldSize, uint256 newSize)
         internal
-        pure
+        view
         returns (bytes32[] memory proof)
     {
         if (oldSize == 0 || oldSize == newSize) return new bytes32[](0);
@@ -30,7 +30,7 @@ library Trees {
         return _cut(nodes, count);
     }
 
-    function _root(bytes32[] memory leaves, uint256 start, uint256 end) private pure returns (bytes32) {
+    function _root(bytes32[] memory leaves, uint256 start, uint256 end) private view returns (bytes32) {
         if (end - start == 1) return leaves[start];
         uint256 middle = start + _split(end - start);
         return MerkleProof9162.nodeHash(_root(leaves, start, middle), _root(leaves, middle, end));
@@ -38,7 +38,7 @@ library Trees {
 
     function _path(bytes32[] memory leaves, uint256 start, uint256 end, uint256 index, bytes32[] memory nodes)
         private
-        pure
+        view
         returns (uint256 count)
     {
         if (end - start == 1) return 0;
@@ -60,7 +60,7 @@ library Trees {
         uint256 oldEnd,
         bool whole,
         bytes32[] memory nodes
-    ) private pure returns (uint256 count) {
+    ) private view returns (uint256 count) {
         if (oldEnd == end) {
             if (whole) return 0;
             nodes[0] = _root(leaves, start, end);
