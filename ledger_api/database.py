@@ -120,9 +120,7 @@ def _create_sqlite_engine(url: str, path: str | None) -> Engine:
 
 
 def _configure_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
-    connection.isolation_level = (
-        None  # the driver must not open transactions by itself
-    )
+    connection.isolation_level = None  # the driver must not open transactions by itself
     for pragma in (
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "journal_mode=WAL",

@@ -7,6 +7,7 @@ by name: `gateway.client("anna")`. Its clock can be moved: `gateway.clock.advanc
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 import uvicorn
 from argon2 import PasswordHasher
 from coincurve import PrivateKey
@@ -203,6 +205,8 @@ def run_gateway(
     **changes: Any,
 ) -> Iterator[GatewayUnderTest]:
     """Provision and run a gateway whose files lie under `home`, with `routers` of the test's own besides."""
+    if not structlog.is_configured():
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     settings = build_test_settings(home, **changes)
     clock = MovableClock()
     plan = build_test_plan() if plan is None else plan

@@ -13,6 +13,7 @@ from ledger_api.bodies import StrictRoute
 from ledger_api.observability.logs import configure_logs
 from ledger_api.observability.readiness import PartState, Readiness, overall
 from tests.gateway_support import GatewayUnderTest, run_gateway
+from tests.support.waiting import wait_until
 
 PERSONAL = "张三 110101199003070011"
 
@@ -53,6 +54,10 @@ def _lines(logs: io.StringIO) -> list[dict[str, object]]:
     return [json.loads(line) for line in logs.getvalue().splitlines()]
 
 
+def _requested(logs: io.StringIO) -> list[object]:
+    return [line["route"] for line in _lines(logs) if line["event"] == "request"]
+
+
 def test_an_unexpected_fault_is_a_problem_with_an_incident_and_no_trace(
     logs: io.StringIO, gateway: GatewayUnderTest
 ) -> None:
@@ -85,8 +90,8 @@ def test_requests_are_logged_by_route_without_what_was_sent(
 ) -> None:
     gateway.anonymous().get("/v1/%E5%BC%A0%E4%B8%89?name=%E5%BC%A0%E4%B8%89")
     gateway.client("anna").get("/v1/audit?cursor=13800138000")
-    requests = [line for line in _lines(logs) if line["event"] == "request"]
-    assert [line["route"] for line in requests] == ["unmatched", "/v1/sessions", "/v1/audit"]
+    wait_until(lambda: len(_requested(logs)) == 3, 10, "three requests to be logged")
+    assert _requested(logs) == ["unmatched", "/v1/sessions", "/v1/audit"]
     for personal in ("张三", "%E5%BC%A0", "13800138000", "anna"):
         assert personal not in logs.getvalue()
 
@@ -131,7 +136,10 @@ def test_a_part_that_raises_has_failed() -> None:
 def test_metrics_count_by_route_and_status(gateway: GatewayUnderTest) -> None:
     gateway.client("anna").get("/v1/audit")
     gateway.anonymous().request("PROPFIND", "/v1/audit")
-    metrics = gateway.anonymous().get("/metrics").text
-    assert 'rxledger_requests_total{method="GET",route="/v1/audit",status="403"} 1.0' in metrics
-    assert 'method="OTHER"' in metrics
-    assert "PROPFIND" not in metrics
+
+    def counted() -> str:
+        return gateway.anonymous().get("/metrics").text
+
+    wait_until(lambda: 'method="OTHER"' in counted(), 10, "both requests to be counted")
+    assert 'rxledger_requests_total{method="GET",route="/v1/audit",status="403"} 1.0' in counted()
+    assert "PROPFIND" not in counted()
