@@ -173,6 +173,17 @@ def test_many_repetitions_at_once_do_it_once(gateway: GatewayUnderTest) -> None:
     assert _count_notes(gateway) == 1
 
 
+def test_two_processes_on_one_database_do_it_once(gateway: GatewayUnderTest, desk: Desk) -> None:
+    """Two applications with nothing in common but the database: what counts is what is committed there."""
+    with run_gateway(gateway.parts.settings.home, gateway.plan, routers=[desk.router]) as other:
+        clients = [gateway.client("anna"), other.client("anna")]
+        with ThreadPoolExecutor(8) as crowd:
+            answers = list(crowd.map(lambda turn: _add(clients[turn % 2], "key-1"), range(16)))
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert len({answer.content for answer in answers if answer.status_code == 201}) == 1
+    assert _count_notes(gateway) == 1
+
+
 def test_an_answer_with_personal_content_is_recalled_and_not_stored(
     gateway: GatewayUnderTest, desk: Desk
 ) -> None:
