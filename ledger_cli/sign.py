@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from rich.text import Text as RichText
 
 from ledger_cli.errors import EXIT_BAD, CommandError, CouldNotCheck, Refused
 from ledger_cli.gateway_client import GatewayClient, member
-from ledger_cli.keyfiles import checksum_address, open_keyfile, read_keyfile
+from ledger_cli.keyfiles import Keyfile, checksum_address, open_keyfile, read_keyfile
 from ledger_cli.pinned_files import Profile, read_pinned
 from ledger_cli.prepared import CheckedPrescription
 from ledger_cli.prescription_view import build_view
@@ -68,42 +69,53 @@ def sign(
     screen = open_screen(context, json_wanted=json_wanted, language=lang)
     path = _require_profile(profile_path)
     profile = read_pinned(Profile, path)
-    keyfile = read_keyfile(profile.keyfile_path(path))
+    opener = _KeyOpener(screen, _read_own_keyfile(profile, path), pin_file)
+    with _signed_in(screen, profile, password_file) as client:
+        requests = _list_requests(client, draft_id, body, all_drafts)
+        run = _SigningRun(screen, client, profile, opener, confirm_each=not yes)
+        results = run.sign_all(requests, keep_going=all_drafts)
+        if not no_wait:
+            run.wait(wait_seconds)
+    _conclude(screen, results, waited=not no_wait)
+
+
+def _read_own_keyfile(profile: Profile, profile_path: Path) -> Keyfile:
+    keyfile = read_keyfile(profile.keyfile_path(profile_path))
     if keyfile.address != profile.signer_address():
+        stated = checksum_address(keyfile.address)
         raise Refused(
             "sign.other_key",
-            f"the keyfile holds {checksum_address(keyfile.address)}, but you are enrolled as "
-            f"{profile.signer}",
-            f"密钥文件的地址为 {checksum_address(keyfile.address)}，而您登记的地址为 {profile.signer}",
+            f"the keyfile holds {stated}, but you are enrolled as {profile.signer}",
+            f"密钥文件的地址为 {stated}，而您登记的地址为 {profile.signer}",
         )
-    opener = _KeyOpener(lambda: open_keyfile(keyfile, ask_pin(screen, pin_file)))
+    return keyfile
+
+
+@contextmanager
+def _signed_in(screen: Screen, profile: Profile, password_file: str | None) -> Iterator[GatewayClient]:
     with GatewayClient(profile.gateway) as client:
         password = ask_password(screen, password_file)
-        client.log_in(
-            profile.institution, profile.username, password, idempotency_key=f"login-{uuid.uuid4()}"
-        )
+        key = f"login-{uuid.uuid4()}"
+        client.log_in(profile.institution, profile.username, password, idempotency_key=key)
         try:
-            requests = list(_list_requests(client, draft_id, body, all_drafts))
-            run = _SigningRun(screen, client, profile, opener, confirm_each=not yes)
-            results = run.sign_all(requests, keep_going=all_drafts)
-            if not no_wait:
-                run.wait(wait_seconds)
+            yield client
         finally:
             client.log_out()
-    _conclude(screen, results, waited=not no_wait)
 
 
 class _KeyOpener:
     """Asks for the PIN when the first signature is due, once."""
 
-    def __init__(self, open_key: Callable[[], bytes]) -> None:
-        self._open_key = open_key
+    def __init__(self, screen: Screen, keyfile: Keyfile, pin_file: str | None) -> None:
+        self._screen = screen
+        self._keyfile = keyfile
+        self._pin_file = pin_file
         self._private_key: bytes | None = None
 
     def private_key(self) -> bytes:
         """The decrypted key, in this process's memory only."""
         if self._private_key is None:
-            self._private_key = self._open_key()
+            self._private_key = open_keyfile(self._keyfile, ask_pin(self._screen, self._pin_file))
         return self._private_key
 
 
@@ -222,7 +234,7 @@ def _require_profile(path: Path | None) -> Path:
 
 def _list_requests(
     client: GatewayClient, draft_id: str | None, body: Path | None, all_drafts: bool
-) -> Iterable[tuple[str, dict[str, Any]]]:
+) -> list[tuple[str, dict[str, Any]]]:
     if sum((draft_id is not None, body is not None, all_drafts)) != 1:
         raise Refused(
             "sign.what",

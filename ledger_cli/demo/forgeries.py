@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from ledger_chain.transactions import anchor_call
@@ -13,8 +14,9 @@ from ledger_cli.demo.stage import Stage
 from ledger_cli.demo.story import Story, describe_report
 from ledger_cli.embedded.people import CHINESE, PEOPLES
 from ledger_proofs import merkle
-from ledger_proofs.bundles import parse_bundle
+from ledger_proofs.bundles import Bundle, parse_bundle
 from ledger_proofs.digests import sha256
+from ledger_proofs.entries import Entry
 from ledger_proofs.types import Address, Hash, log_id
 
 Alteration = Callable[[dict[str, Any]], None]
@@ -23,95 +25,103 @@ NOBODY = Address(b"\x42" * 20)
 
 def tell_forged_bundles(story: Story, stage: Stage, props: Props) -> None:
     """One thing altered at a time: the step that notices says so."""
-    bundle = parse_bundle(props.bundle)
-    dose = bundle.disclosure.pointers.index("/body/lines/0/dose/value") + 1
-
-    def verified(alter: Alteration) -> str:
-        return describe_report(stage.verify(_altered(props.bundle, alter)))
-
-    def other_dose(document: dict[str, Any]) -> None:
-        for disclosed in document["disclosure"]["fields"]:
-            if disclosed["index"] == dose:
-                disclosed["value"] = "50"
-
-    def other_window(document: dict[str, Any]) -> None:
-        document["entry"]["not_after"] += 1
-
-    def other_root(document: dict[str, Any]) -> None:
-        document["checkpoint"]["root"] = "0x" + "ab" * 32
-
-    def own_tree(document: dict[str, Any]) -> None:
-        head = stage.reader.head(log_id(PEOPLES.number, 1))
-        if head is None:
-            return
-        leaves = [
-            *(sha256(bytes([number % 256])) for number in range(head.size - 1)),
-            bundle.entry.leaf_hash(),
-        ]
-        path = ["0x" + node.hex() for node in merkle.inclusion_proof(leaves, head.size - 1)]
-        document["inclusion"] |= {"index": head.size - 1, "size": head.size, "path": path}
-        root = "0x" + merkle.root(leaves).hex()
-        document["checkpoint"] |= {"size": head.size, "previous_size": head.previous_size, "root": root}
-        document["anchor"]["storage_proofs"] = None
-
-    def other_signature(document: dict[str, Any]) -> None:
-        document["authorship"]["signature"] = "0x" + "11" * 64 + "1b"
-
-    def earlier_time(document: dict[str, Any]) -> None:
-        document["checkpoint"]["anchored_at"] -= 3600
-        document["anchor"]["storage_proofs"] = None
-
-    def other_proof(document: dict[str, Any]) -> None:
-        document["anchor"]["storage_proofs"][0]["value"] = "0x" + "ab" * 32
-
-    story.tell(
-        "alter a dose",
-        "篡改剂量",
-        "step 1 failed: field.mismatch at /body/lines/0/dose/value",
-        lambda: verified(other_dose),
-    )
-    story.tell(
-        "alter the entry's window",
-        "篡改条目的时段",
-        "step 2 failed: entry.mismatch at not_before",
-        lambda: verified(other_window),
-    )
-    story.tell("another root", "替换根", "step 3 failed: proof.root_mismatch", lambda: verified(other_root))
-    story.tell(
-        "a tree of the forger's own",
-        "伪造自己的树",
-        "step 4 failed: anchor.mismatch at root",
-        lambda: verified(own_tree),
-    )
-    story.tell(
-        "an earlier anchoring time",
-        "提前锚定时间",
-        "step 4 failed: anchor.mismatch at anchored_at",
-        lambda: verified(earlier_time),
-    )
-    story.tell(
-        "another storage proof",
-        "替换存储证明",
-        "step 4 failed: anchor.storage_proofs",
-        lambda: verified(other_proof),
-    )
-    story.tell(
-        "another signature", "替换签名", "step 5 failed: author.hash", lambda: verified(other_signature)
-    )
+    for forgery in _list_forgeries(stage, parse_bundle(props.bundle)):
+        forged = _altered(props.bundle, forgery.alter)
+        story.tell(forgery.act, forgery.act_zh, forgery.expected, partial(_verify, stage, forged))
+    other_chain = replace(stage.trust, genesis_hash=Hash(bytes(32)))
     story.tell(
         "a verifier who trusts another chain",
         "信任另一条链的核验者",
         "step 4 failed: anchor.other_chain at genesis_hash",
-        lambda: describe_report(
-            stage.verify(props.bundle, replace(stage.trust, genesis_hash=Hash(bytes(32))))
-        ),
+        lambda: describe_report(stage.verify(props.bundle, other_chain)),
     )
     story.tell(
-        "a truncated bundle",
-        "截断的证据包",
-        "json.syntax",
-        lambda: describe_report(stage.verify(props.bundle[:-40])),
+        "a truncated bundle", "截断的证据包", "json.syntax", partial(_verify, stage, props.bundle[:-40])
     )
+
+
+@dataclass(frozen=True)
+class _Forgery:
+    act: str
+    act_zh: str
+    expected: str
+    alter: Alteration
+
+
+def _list_forgeries(stage: Stage, bundle: Bundle) -> list[_Forgery]:
+    dose = "/body/lines/0/dose/value"
+    place = bundle.disclosure.pointers.index(dose) + 1
+    return [
+        _Forgery(
+            "alter a dose", "篡改剂量", f"step 1 failed: field.mismatch at {dose}", partial(_set_field, place)
+        ),
+        _Forgery(
+            "alter the entry's window",
+            "篡改条目时段",
+            "step 2 failed: entry.mismatch at not_before",
+            _set_window,
+        ),
+        _Forgery("another root", "替换根", "step 3 failed: proof.root_mismatch", _set_root),
+        _Forgery(
+            "a tree of the forger's own",
+            "伪造自己的树",
+            "step 4 failed: anchor.mismatch at root",
+            partial(_plant_in_own_tree, stage, bundle.entry),
+        ),
+        _Forgery(
+            "an earlier anchoring time",
+            "提前锚定时间",
+            "step 4 failed: anchor.mismatch at anchored_at",
+            _set_time,
+        ),
+        _Forgery("another storage proof", "替换存储证明", "step 4 failed: anchor.storage_proofs", _set_proof),
+        _Forgery("another signature", "替换签名", "step 5 failed: author.hash", _set_signature),
+    ]
+
+
+def _verify(stage: Stage, content: bytes) -> str:
+    return describe_report(stage.verify(content))
+
+
+def _set_field(index: int, document: dict[str, Any]) -> None:
+    for disclosed in document["disclosure"]["fields"]:
+        if disclosed["index"] == index:
+            disclosed["value"] = "50"
+
+
+def _set_window(document: dict[str, Any]) -> None:
+    document["entry"]["not_after"] += 1
+
+
+def _set_root(document: dict[str, Any]) -> None:
+    document["checkpoint"]["root"] = "0x" + "ab" * 32
+
+
+def _set_time(document: dict[str, Any]) -> None:
+    document["checkpoint"]["anchored_at"] -= 3600
+    document["anchor"]["storage_proofs"] = None
+
+
+def _set_proof(document: dict[str, Any]) -> None:
+    document["anchor"]["storage_proofs"][0]["value"] = "0x" + "ab" * 32
+
+
+def _set_signature(document: dict[str, Any]) -> None:
+    document["authorship"]["signature"] = "0x" + "11" * 64 + "1b"
+
+
+def _plant_in_own_tree(stage: Stage, entry: Entry, document: dict[str, Any]) -> None:
+    """Put the entry into a made-up tree of the same size as the chain's, with a path that is right for it."""
+    head = stage.reader.head(log_id(PEOPLES.number, 1))
+    if head is None:
+        return
+    last = head.size - 1
+    leaves = [*(sha256(number.to_bytes(4, "big")) for number in range(last)), entry.leaf_hash()]
+    path = ["0x" + node.hex() for node in merkle.inclusion_proof(leaves, last)]
+    root = "0x" + merkle.root(leaves).hex()
+    document["inclusion"] |= {"index": last, "size": head.size, "path": path}
+    document["checkpoint"] |= {"size": head.size, "previous_size": head.previous_size, "root": root}
+    document["anchor"]["storage_proofs"] = None
 
 
 def tell_refused_anchorings(story: Story, stage: Stage) -> None:
