@@ -22,14 +22,23 @@ def build_pause(failures: int) -> float:
 
 
 class Worker:
-    """One named thread that repeats `step`, which returns the seconds to sleep unless woken."""
+    """One named thread that repeats `step`, which returns the seconds to sleep unless woken.
+
+    `gather_seconds` is how long it lets more work come together after it was woken: a step that commits costs
+    the same for one piece of work as for many.
+    """
 
     def __init__(
-        self, name: str, step: Callable[[], float], count_failure: Callable[[], None] = lambda: None
+        self,
+        name: str,
+        step: Callable[[], float],
+        count_failure: Callable[[], None] = lambda: None,
+        gather_seconds: float = 0.0,
     ) -> None:
         self.name = name
         self._step = step
         self._count_failure = count_failure
+        self._gather_seconds = gather_seconds
         self._last_failure = ""
         self._woken = threading.Event()
         self._stopping = threading.Event()
@@ -76,7 +85,8 @@ class Worker:
                 self._stopping.wait(build_pause(self._failures))  # being woken mends nothing: sleep it out
                 continue
             self._failures = 0
-            self._woken.wait(pause)
+            if self._woken.wait(pause) and self._gather_seconds:
+                self._stopping.wait(self._gather_seconds)
             self._woken.clear()
 
     def _note_failure(self, failure: Exception) -> None:
