@@ -38,6 +38,7 @@ class Entitlements:
         self._monotonic = monotonic
         self._answers: dict[tuple[bytes, int], tuple[float, bool]] = {}
         self._silent_until = 0.0
+        self._was_silent = False
 
     def is_refused(self, address: bytes, institution: int, at: int) -> bool:
         """Say whether the directory answers that this key may not prescribe at this institution."""
@@ -47,11 +48,14 @@ class Entitlements:
             return not entitled
         if self._directory is None or now < self._silent_until:
             return False
+        if self._was_silent:  # one request tries whether it is back; the others don't wait for that
+            self._silent_until = now + SILENT_FOR_SECONDS
         try:
             entitled = self._directory.is_entitled(address, institution, PractitionerRole.DOCTOR, at)
         except (ChainError, CannotCheck):
-            self._silent_until = now + SILENT_FOR_SECONDS
+            self._was_silent, self._silent_until = True, now + SILENT_FOR_SECONDS
             return False
+        self._was_silent, self._silent_until = False, 0.0
         if len(self._answers) >= MOST_KEYS_REMEMBERED:
             self._answers.clear()
         self._answers[(address, institution)] = (now + GOOD_FOR_SECONDS, entitled)

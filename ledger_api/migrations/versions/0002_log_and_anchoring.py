@@ -18,6 +18,7 @@ def upgrade() -> None:
     _create_records()
     _create_preparations()
     _create_log()
+    _create_entries()
     _create_checkpoints()
     _create_transactions()
 
@@ -114,6 +115,18 @@ def _create_log() -> None:
         postgresql_where=sa.text("is_open"),
     )
     op.create_table(
+        "log_tile",
+        sa.Column("log", sa.BigInteger(), nullable=False),
+        sa.Column("level", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("hashes", sa.LargeBinary(8192), nullable=False),
+        sa.ForeignKeyConstraint(["log"], ["log_head.log"], name=op.f("fk_log_tile_log_log_head")),
+        sa.PrimaryKeyConstraint("log", "level", "number", name=op.f("pk_log_tile")),
+    )
+
+
+def _create_entries() -> None:
+    op.create_table(
         "log_entry",
         sa.Column("id", SEQUENCE_ID, autoincrement=True, nullable=False),
         sa.Column("log", sa.BigInteger(), nullable=False),
@@ -140,15 +153,6 @@ def _create_log() -> None:
         ["log", "id"],
         sqlite_where=sa.text("position IS NULL"),
         postgresql_where=sa.text("position IS NULL"),
-    )
-    op.create_table(
-        "log_tile",
-        sa.Column("log", sa.BigInteger(), nullable=False),
-        sa.Column("level", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("hashes", sa.LargeBinary(8192), nullable=False),
-        sa.ForeignKeyConstraint(["log"], ["log_head.log"], name=op.f("fk_log_tile_log_log_head")),
-        sa.PrimaryKeyConstraint("log", "level", "number", name=op.f("pk_log_tile")),
     )
 
 

@@ -63,5 +63,26 @@ def test_a_silent_chain_refuses_nobody_and_is_left_alone_for_a_while() -> None:
     assert entitlements.is_refused(OTHER, 1, 0)
 
 
+def test_after_a_silence_only_one_request_tries_at_a_time() -> None:
+    watch = Stopwatch()
+    during: list[bool] = []
+
+    class Slow(Directory):
+        def is_entitled(self, address: bytes, institution: int, role: int, at: int) -> bool:
+            if self.asked == 1:  # while the second one waits for an answer, a third comes
+                self.asked += 1
+                during.append(entitlements.is_refused(OTHER, 1, 0))
+            return super().is_entitled(address, institution, role, at)
+
+    directory = Slow(is_silent=True)
+    entitlements = Entitlements(directory, watch)
+    entitlements.is_refused(OTHER, 1, 0)
+    watch.now += SILENT_FOR_SECONDS
+    directory.is_silent = False
+    assert entitlements.is_refused(OTHER, 1, 0)
+    assert during == [False]
+    assert directory.asked == 3
+
+
 def test_without_a_chain_nobody_is_refused() -> None:
     assert not Entitlements(None).is_refused(OTHER, 1, 0)
