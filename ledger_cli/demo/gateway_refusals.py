@@ -186,7 +186,7 @@ def tell_revocation(story: Story, stage: Stage) -> None:
 
 
 def _await_next_second(signed_at: int) -> None:
-    """Times on the chain are whole seconds: a revocation of the same second would hold for the signature too."""
+    """Times on the chain are whole seconds: a revocation of the same second would hold for it too."""
     time.sleep(max(0.0, signed_at + 1.05 - time.time()))
 
 

@@ -49,6 +49,7 @@ class GatewayProcess:
 
     def start(self) -> None:
         """Start it and wait until it is ready to serve."""
+        self.stop()
         self._log_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self._log_path.exists() and self._log_path.stat().st_size > MAX_LOG_BYTES:
             self._log_path.replace(self._log_path.with_suffix(".log.1"))
