@@ -51,6 +51,13 @@ def test_a_silent_chain_stops_nothing_and_is_caught_up_with(tmp_path: Path, own_
         try:
             during = [anna.issue()["id"] for _ in range(3)]
             wait_until(lambda: read_status(anna.http, during[-1]) == "logged", 20, "the entries to be logged")
+            metrics = stack.gateway.anonymous()
+            wait_until(
+                lambda: 'rxledger_queue_depth{state="logged"} 3.0' in metrics.get("/metrics").text,
+                30,
+                "the waiting entries to be counted",
+            )
+            assert 'rxledger_worker_failures_total{worker="anchoring"}' in metrics.get("/metrics").text
             ready = stack.gateway.anonymous().get("/readyz")
             assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
             assert ready.json()["parts"]["chain"]["note"] == "chain-unreachable"
