@@ -34,6 +34,7 @@ from ledger_chain.transactions import build_anchor, sign_transaction
 from ledger_proofs import merkle
 from ledger_proofs.kinds import InstitutionRole, PractitionerRole
 from ledger_proofs.types import Address, Hash, log_id
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.chain]
 
@@ -111,7 +112,9 @@ def test_enrolment_through_two_of_three_members(
         root=leaf,
         consistency_proof=[],
     )
-    chain.eth.send_raw_transaction(sign_transaction(unsigned, bytes(account.key)).raw)
+    signed = sign_transaction(unsigned, bytes(account.key))
+    chain.eth.send_raw_transaction(signed.raw)
+    wait_until(lambda: reader.find_receipt(signed.hash) is not None, 20, "the receipt")
     block = reader.block_number()
     proof = reader.checkpoint_proof(log_id(7, 1), 1, block)
     assert proof.storage_proofs[0].value == leaf

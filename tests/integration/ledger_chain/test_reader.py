@@ -32,6 +32,7 @@ from ledger_proofs.types import Address, log_id
 from tests.model.chain import ChainLedger
 from tests.model.player import Player
 from tests.model.world import INSTITUTIONS, account_of, key_of
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.chain]
 
@@ -138,6 +139,7 @@ def test_a_transaction_is_followed_from_nowhere_to_its_receipt(
     assert not reader.is_known_transaction(signed.hash)
     assert reader.head(log) is None
     w3.eth.send_raw_transaction(signed.raw)
+    wait_until(lambda: reader.find_receipt(signed.hash) is not None, 20, "the receipt")
     receipt = reader.find_receipt(signed.hash)
     assert receipt is not None
     assert receipt.succeeded
