@@ -7,6 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from ledger_api.bodies import ApiModel
 from ledger_api.log.progress import EntryStatus
+from ledger_api.prescriptions.draft_body import EXAMPLE_DRAFT
 
 EXAMPLE_ID = "5f0c1c1e-3f0b-4d6c-9a53-0f0f6a1f6a10"
 EXAMPLE_HASH = "0x" + "ab" * 32
@@ -18,10 +19,14 @@ Uuid = Annotated[
 SignatureText = Annotated[str, StringConstraints(pattern=r"^0x[0-9a-f]{130}$")]
 
 
+def _show_examples(schema: dict[str, Any]) -> None:
+    schema["examples"] = [{"draft_id": EXAMPLE_ID}, {"body": EXAMPLE_DRAFT}]
+
+
 class PrepareRequest(ApiModel):
     """What to prepare: one of the institution's drafts, or a body (a draft's members)."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"draft_id": EXAMPLE_ID}]})
+    model_config = ConfigDict(json_schema_extra=_show_examples)
 
     draft_id: Uuid | None = Field(default=None, examples=[EXAMPLE_ID])
     body: dict[str, Any] | None = Field(

@@ -84,6 +84,15 @@ def test_preparing_again_under_the_same_key_gives_the_same_preparation(shared_st
     assert anna.prepare(key=key) == prepared  # submitted meanwhile or not: the same answer
 
 
+def test_the_documented_body_is_accepted(shared_stack: Stack) -> None:
+    anna = shared_stack.doctor("anna")
+    document = shared_stack.gateway.anonymous().get("/openapi.json").json()
+    examples = document["components"]["schemas"]["PrepareRequest"]["examples"]
+    (example,) = (each for each in examples if "body" in each)
+    answer = anna.http.post("/v1/prescriptions/prepare", json=example, headers=_key())
+    assert answer.status_code == 201, answer.text
+
+
 def test_a_draft_is_prepared_signed_and_then_closed(shared_stack: Stack) -> None:
     anna, machine = shared_stack.doctor("anna"), shared_stack.gateway.client("his-1")
     draft = machine.post("/v1/drafts", json=body_with(), headers=_key()).json()
