@@ -17,7 +17,7 @@ from ledger_cli.embedded.scenario import VISITS, build_draft
 from ledger_cli.embedded.seeding import seed
 from ledger_cli.embedded.stack import EmbeddedStack, StackOptions
 from ledger_cli.embedded.summary import EXAMPLE_FILE, show_summary, summary_json
-from ledger_cli.errors import EXIT_BAD, EXIT_GOOD, CouldNotCheck
+from ledger_cli.errors import EXIT_BAD, EXIT_COULD_NOT_CHECK, EXIT_GOOD, CouldNotCheck
 from ledger_cli.screen import Screen, step_progress
 from ledger_cli.verdicts import VERDICTS
 from ledger_proofs.reports import Outcome
@@ -46,6 +46,7 @@ def run_stack(screen: Screen, options: StackOptions, *, seed_count: int, once: b
             screen.note(
                 "stopped before it was up; the next start goes on from there", "启动中被停止；下次启动将继续"
             )
+            return EXIT_COULD_NOT_CHECK
     good = all(item.report.outcome is Outcome.PASSED for item in verified)
     return EXIT_GOOD if good else EXIT_BAD
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import subprocess
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -13,7 +15,7 @@ import pytest
 
 from ledger_cli.embedded.people import DOCTORS
 from ledger_cli.gateway_client import GatewayClient
-from tests.integration.cli.command_support import RunningStack, call, is_gone, start_stack
+from tests.integration.cli.command_support import COMMAND, RunningStack, call, is_gone, start_stack
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.chain]
@@ -78,6 +80,21 @@ def _learn_new_pids(stack: RunningStack) -> None:
             stack.said["pids"]["gateway"] = child.pid
         elif "ganache" in words:
             stack.said["pids"]["chain"] = child.pid
+
+
+def test_stopped_while_it_starts_it_leaves_no_process_and_starts_again(fresh_home: Path) -> None:
+    fresh_home.parent.mkdir(exist_ok=True)
+    command = [*COMMAND, "run", "--home", str(fresh_home), "--port", "0", "--rpc-port", "0", "--no-seed"]
+    with (fresh_home.parent / "out").open("wb") as out:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    wait_until((fresh_home / "chain").is_dir, 60, "the chain's folder")
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 2
+    for child in children:
+        wait_until(partial(is_gone, child.pid), 15, f"process {child.pid} to end")
+    again = call("run", "--home", str(fresh_home), "--port", "0", "--rpc-port", "0", "--no-seed", "--once")
+    assert again.exit_code == 0, again.stderr
 
 
 def test_a_second_run_on_the_same_home_is_told_who_has_it(running: RunningStack) -> None:
