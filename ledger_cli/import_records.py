@@ -1,4 +1,4 @@
-"""`rxledger import`: prescriptions and FHIR bundles from a file become drafts at the gateway.
+"""`rxledger import`: prescriptions and FHIR bundles from files become drafts at the gateway.
 
 Nothing is signed here. Each item has an Idempotency-Key made from its content, so that an interrupted import
 is simply run again.
@@ -7,9 +7,8 @@ is simply run again.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,7 +19,7 @@ from rich.table import Table
 
 from ledger_cli.errors import EXIT_BAD, CouldNotCheck, GatewayRefused, Refused
 from ledger_cli.gateway_client import GatewayClient, member
-from ledger_cli.import_source import SourceItem, count_items, read_items
+from ledger_cli.import_source import SourceItem, count_items, find_files, read_items
 from ledger_cli.screen import JsonOption, LanguageOption, Screen, open_screen, step_progress
 from ledger_cli.secret_entry import read_token
 from ledger_cli.shown_text import shown_text
@@ -35,8 +34,12 @@ ItemResult = dict[str, Any]
 
 def import_records(
     context: typer.Context,
-    file: Annotated[
-        Path, typer.Argument(help="FHIR R4 bundle, NDJSON, or prescription bodies. 待导入文件。")
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="FHIR R4 bundles, NDJSON, prescription bodies, or folders of them. 待导入的文件或目录。",
+            metavar="FILE...",
+        ),
     ],
     gateway: Annotated[
         str, typer.Option(help="The gateway's address. 网关地址。", envvar="RXLEDGER_GATEWAY")
@@ -58,17 +61,19 @@ def import_records(
     Safe to repeat: what was imported before isn't imported again.
     """
     screen = open_screen(context, json_wanted=json_wanted, language=lang)
+    files = find_files(paths)
     with GatewayClient(gateway, read_token(screen, token_file)) as client:
         if mapping is not None:
             upload_mapping(client, mapping)
             screen.say(f"✓ code mapping {mapping} uploaded", f"✓ 编码对照表 {mapping} 已上传", style="green")
-        results = list(_import_with_progress(screen, client, file))
+        results = list(_import_with_progress(screen, client, files))
     counts = Counter(result["outcome"] for result in results)
     _show_summary(screen, results, counts)
     screen.write_json(
         {
             "ok": counts["refused"] == 0,
             "counts": {name: counts[name] for name in OUTCOMES},
+            "drafts": count_drafts(results),
             "items": results,
         }
     )
@@ -120,7 +125,7 @@ def import_items(
 
 def _import_item(client: GatewayClient, item: SourceItem, mapping_version: int) -> list[ItemResult]:
     if item.kind == "malformed":
-        return [_refused(item, "import.malformed", item.fault, item.fault)]
+        return [_refused(item, "import.malformed", item.fault.en, item.fault.zh)]
     path = "/v1/imports/fhir" if item.kind == "fhir" else "/v1/drafts"
     try:
         key = item.idempotency_key(mapping_version)
@@ -128,10 +133,11 @@ def _import_item(client: GatewayClient, item: SourceItem, mapping_version: int) 
     except GatewayRefused as refusal:
         return [_refused(item, refusal.code, refusal.text.en, refusal.text.zh)]
     if item.kind == "body":
-        return [
-            {"source": item.position, "outcome": "drafted", "draft_id": member(reply.document, "id", str)}
-        ]
-    return [_fhir_result(item, result) for result in member(reply.document, "items", list)]
+        drafted = {"source": item.position, "outcome": "drafted"}
+        results = [drafted | {"draft_id": member(reply.document, "id", str)}]
+    else:
+        results = [_fhir_result(item, result) for result in member(reply.document, "items", list)]
+    return [result | {"replayed": reply.replayed} for result in results]
 
 
 def _fhir_result(item: SourceItem, result: Any) -> ItemResult:
@@ -156,11 +162,14 @@ def _refused(item: SourceItem, code: str, en: str, zh: str) -> ItemResult:
     return {"source": item.position, "outcome": "refused", "code": code, "message": en, "message_zh": zh}
 
 
-def _import_with_progress(screen: Screen, client: GatewayClient, file: Path) -> Iterator[ItemResult]:
-    total = count_items(file)
+def _import_with_progress(
+    screen: Screen, client: GatewayClient, files: Sequence[Path]
+) -> Iterator[ItemResult]:
+    total = count_items(files)
     with step_progress(screen) as progress:
         task = progress.add_task(screen.pick("importing", "导入中"), total=total)
-        yield from import_items(client, read_items(file), on_item=lambda: progress.advance(task))
+        items = (item for file in files for item in read_items(file))
+        yield from import_items(client, items, on_item=lambda: progress.advance(task))
 
 
 def _show_summary(screen: Screen, results: list[ItemResult], counts: Counter[str]) -> None:
@@ -176,10 +185,40 @@ def _show_summary(screen: Screen, results: list[ItemResult], counts: Counter[str
         hidden = len(refusals) - MAX_SHOWN_REFUSALS
         if hidden > 0:
             screen.say(f"… and {hidden} more; --json lists all", f"……另有 {hidden} 项；用 --json 查看全部")
-    summary = json.dumps({name: counts[name] for name in OUTCOMES})
-    screen.say(f"done: {summary}", f"完成：{summary}", style="bold")
+    _show_counts(screen, results, counts)
     if counts["drafted"]:
         screen.say(
             "next: the doctor signs them with: rxledger sign --all-drafts --profile FILE",
             "下一步：医师签署：rxledger sign --all-drafts --profile 文件",
         )
+
+
+def _show_counts(screen: Screen, results: list[ItemResult], counts: Counter[str]) -> None:
+    drafts = count_drafts(results)
+    if any(result.get("replayed") for result in results):
+        screen.say(
+            "Some were imported before: they are counted as they were then, and nothing was done twice.",
+            "其中一部分此前已导入：按当时的结果计数，没有重复处理。",
+            style="dim",
+        )
+    screen.say(
+        f"done: {counts['drafted']} orders went into {drafts} drafts, {counts['skipped']} were skipped, "
+        f"{counts['refused']} refused",
+        f"完成：{counts['drafted']} 条医嘱生成 {drafts} 份草稿，跳过 {counts['skipped']} 条，"
+        f"拒绝 {counts['refused']} 条",
+        style="bold",
+    )
+    skipped = Counter(
+        screen.pick(result.get("message", ""), result.get("message_zh", ""))
+        for result in results
+        if result["outcome"] == "skipped"
+    )
+    for why, count in skipped.most_common():
+        screen.say(
+            f"  skipped {count}: {shown_text(why)}", f"  跳过 {count} 条：{shown_text(why)}", style="dim"
+        )
+
+
+def count_drafts(results: list[ItemResult]) -> int:
+    """How many drafts the drafted orders went into: several orders can share one."""
+    return len({result.get("draft_id") for result in results if result["outcome"] == "drafted"})

@@ -1,24 +1,30 @@
-"""What `rxledger import` reads: prescriptions and FHIR bundles from a file, one by one.
+"""What `rxledger import` reads: prescriptions and FHIR bundles from files and folders, one by one.
 
 Three forms are told apart by their content: one JSON object (a FHIR R4 Bundle or one of our bodies), a JSON
 array of them, and NDJSON with one object a line. A line or element that can't be used becomes a refused item,
-and the others go on.
+and the others go on. An item is named as tools name places: `file`, `file:line`, `file[element]`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, Literal
 
 from ledger_cli.errors import Refused
+from ledger_cli.language import Text
 
 MAX_ITEM_BYTES = 4 * 1024 * 1024
 MAX_WHOLE_FILE_BYTES = 64 * 1024 * 1024
+SUFFIXES = frozenset({".json", ".ndjson", ".jsonl"})
 _DECODER: Final = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+_NO_FAULT: Final = Text("", "")
+_TOO_LONG: Final = Text(f"longer than {MAX_ITEM_BYTES} bytes", f"超过 {MAX_ITEM_BYTES} 字节")
+_NOT_JSON: Final = Text("isn't a well-formed JSON object", "不是格式正确的 JSON 对象")
+_NO_BUNDLE: Final = Text("is a FHIR resource, but not a Bundle", "是 FHIR 资源，但不是 Bundle")
 
 ItemKind = Literal["fhir", "body", "malformed"]
 
@@ -30,12 +36,38 @@ class SourceItem:
     position: str
     kind: ItemKind
     content: bytes
-    fault: str = ""
+    fault: Text = _NO_FAULT
 
     def idempotency_key(self, mapping_version: int) -> str:
         """From the content, and from the code mapping in force where that decides what becomes of it."""
         digest = hashlib.sha256(self.content).hexdigest()
         return f"import-{digest}-{mapping_version}" if self.kind == "fhir" else f"import-{digest}"
+
+
+def find_files(paths: Sequence[Path]) -> list[Path]:
+    """The files that are meant, each once: a folder stands for its JSON files, by name.
+
+    Raises `Refused` when a folder has none, or can't be listed.
+    """
+    found: list[Path] = []
+    for path in paths:
+        found.extend(_files_of_folder(path) if path.is_dir() else [path])
+    return list(dict.fromkeys(found))
+
+
+def _files_of_folder(folder: Path) -> list[Path]:
+    try:
+        files = [path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES and path.is_file()]
+    except OSError as fault:
+        raise _unreadable(folder, fault) from fault
+    if not files:
+        suffixes = ", ".join(sorted(SUFFIXES))
+        raise Refused(
+            "import.empty",
+            f"the folder {folder} has no file that ends in {suffixes}",
+            f"目录 {folder} 中没有以 {suffixes} 结尾的文件",
+        )
+    return files
 
 
 def read_items(path: Path) -> Iterator[SourceItem]:
@@ -50,25 +82,26 @@ def read_items(path: Path) -> Iterator[SourceItem]:
                 yield from _read_lines(path)
                 return
     except OSError as fault:
-        reason = type(fault).__name__
-        raise Refused(
-            "import.unreadable", f"can't read {path} ({reason})", f"无法读取 {path}（{reason}）"
-        ) from fault
+        raise _unreadable(path, fault) from fault
     if size > MAX_WHOLE_FILE_BYTES:
         raise Refused(
             "import.too_large",
             f"{path} is one JSON document of {size} bytes, more than {MAX_WHOLE_FILE_BYTES}; write one "
-            "object "
-            "per line (NDJSON), which has no such bound",
+            "object per line (NDJSON), which has no such bound",
             f"{path} 是 {size} 字节的单个 JSON 文档，超过 {MAX_WHOLE_FILE_BYTES}；请改用每行一个对象的 "
             "NDJSON",
         )
     yield from _read_whole(path)
 
 
-def count_items(path: Path) -> int:
-    """How many items there are, for the progress bar."""
-    return sum(1 for _ in read_items(path))
+def count_items(files: Sequence[Path]) -> int:
+    """How many items there are, for the progress bar; finds a file that can't be read before any is sent."""
+    return sum(1 for file in files for _ in read_items(file))
+
+
+def _unreadable(path: Path, fault: OSError) -> Refused:
+    reason = type(fault).__name__
+    return Refused("import.unreadable", f"can't read {path} ({reason})", f"无法读取 {path}（{reason}）")
 
 
 def _is_ndjson(path: Path) -> bool:
@@ -86,10 +119,10 @@ def _read_lines(path: Path) -> Iterator[SourceItem]:
         number = 0
         while line := source.readline(MAX_ITEM_BYTES + 1):
             number += 1
-            position = f"line {number}"
+            position = f"{path}:{number}"
             if len(line) > MAX_ITEM_BYTES and not line.endswith(b"\n"):
                 _skip_rest_of_line(source)
-                yield SourceItem(position, "malformed", line[:64], f"longer than {MAX_ITEM_BYTES} bytes")
+                yield SourceItem(position, "malformed", line[:64], _TOO_LONG)
             elif line.strip():
                 yield _classify(position, _peek(line), line.strip())
 
@@ -102,10 +135,10 @@ def _skip_rest_of_line(source: IO[bytes]) -> None:
 def _read_whole(path: Path) -> Iterator[SourceItem]:
     content = path.read_bytes().strip()
     if not content.startswith(b"["):
-        yield _classify("document", _peek(content), content)
+        yield _classify(str(path), _peek(content), content)
         return
     try:
-        yield from _read_elements(content.decode("utf-8"))
+        yield from _read_elements(path, content.decode("utf-8"))
     except (ValueError, RecursionError) as fault:
         raise Refused(
             "import.malformed",
@@ -114,12 +147,12 @@ def _read_whole(path: Path) -> Iterator[SourceItem]:
         ) from fault
 
 
-def _read_elements(text: str) -> Iterator[SourceItem]:
+def _read_elements(path: Path, text: str) -> Iterator[SourceItem]:
     """The elements of an array, each with the very bytes that it has in the file."""
     index, number = _skip_space(text, 1), 0
     while text[index : index + 1] != "]":
         element, end = _DECODER.raw_decode(text, index)
-        yield _classify(f"element {number}", element, text[index:end].encode("utf-8"))
+        yield _classify(f"{path}[{number}]", element, text[index:end].encode("utf-8"))
         number += 1
         index = _skip_space(text, end)
         if text[index : index + 1] == ",":
@@ -144,9 +177,9 @@ def _peek(content: bytes) -> object:
 
 def _classify(position: str, document: object, content: bytes) -> SourceItem:
     if not isinstance(document, dict):
-        return SourceItem(position, "malformed", content, "isn't a well-formed JSON object")
+        return SourceItem(position, "malformed", content, _NOT_JSON)
     if document.get("resourceType") == "Bundle":
         return SourceItem(position, "fhir", content)
     if "resourceType" in document:
-        return SourceItem(position, "malformed", content, "is a FHIR resource, but not a Bundle")
+        return SourceItem(position, "malformed", content, _NO_BUNDLE)
     return SourceItem(position, "body", content)

@@ -9,7 +9,7 @@ import pytest
 
 from ledger_cli.embedded.scenario import VISITS, build_draft
 from tests.integration.cli.command_support import Finished, RunningStack, call
-from tests.support.patients import write_bundles
+from tests.support.patients import generate_bundles, write_bundles
 
 pytestmark = [pytest.mark.integration, pytest.mark.chain]
 
@@ -77,6 +77,39 @@ def test_unmapped_codes_are_refused_by_item_until_the_mapping_is_there(
     mapped = _import(running, file, "--mapping", str(MAPPING), hospital="tcm")
     assert mapped.exit_code == 0
     assert mapped.document["counts"]["drafted"] == refused.document["counts"]["refused"]
+
+
+def test_a_folder_of_bundles_is_imported_and_the_summary_counts_orders_and_drafts(
+    running: RunningStack, tmp_path: Path
+) -> None:
+    for number, content in enumerate(generate_bundles(10, seed=11)):
+        (tmp_path / f"patient-{number}.json").write_bytes(content)
+    other = tmp_path / "other.ndjson"
+    other.write_text(json.dumps(build_draft(VISITS[5], 903)))
+    imported = _import(running, tmp_path, "--mapping", str(MAPPING))
+    assert imported.exit_code == 0, imported.stdout[-3000:]
+    drafted = [item for item in imported.document["items"] if item["outcome"] == "drafted"]
+    assert imported.document["drafts"] == len({item["draft_id"] for item in drafted}) < len(drafted)
+    assert {item["source"].split()[0] for item in drafted} >= {str(other) + ":1"}
+
+    token = str(running.token())
+    words = ("--gateway", running.gateway, "--token-file", token, "--lang", "zh")
+    again = call("import", str(other), str(tmp_path / "patient-0.json"), *words)
+    assert again.exit_code == 0
+    assert "份草稿" in again.stdout and "此前已导入" in again.stdout
+
+
+def test_a_file_that_cannot_be_read_stops_the_import_before_anything_is_sent(
+    running: RunningStack, tmp_path: Path
+) -> None:
+    good, missing = tmp_path / "good.json", tmp_path / "missing.json"
+    good.write_text(json.dumps(build_draft(VISITS[5], 904)))
+    token = str(running.token())
+    stopped = call(
+        "import", str(good), str(missing), "--gateway", running.gateway, "--token-file", token, "--json"
+    )
+    assert stopped.exit_code == 1
+    assert stopped.document["error"]["code"] == "import.unreadable"
 
 
 def test_a_wrong_token_is_refused_once_and_clearly(running: RunningStack, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger_cli.errors import Refused
-from ledger_cli.import_source import read_items
+from ledger_cli.import_source import count_items, find_files, read_items
 from ledger_cli.pinned_files import Profile, TrustFile, parse_pinned, pinned_bytes
 from ledger_cli.shown_text import shown_text
 from tests.unit.ledger_cli.prepared_support import build_profile
@@ -83,6 +83,36 @@ def test_a_line_that_is_too_long_is_refused_and_the_next_one_read(tmp_path: Path
     path = tmp_path / "import.ndjson"
     path.write_bytes(b'{"a":"' + b"x" * (9 * 1024 * 1024) + b'"}\n{"type":"ordinary"}\n')
     assert [item.kind for item in read_items(path)] == ["malformed", "body"]
+
+
+def test_a_folder_stands_for_its_json_files_by_name_and_each_file_is_read_once(tmp_path: Path) -> None:
+    for name in ("b.json", "a.ndjson", "notes.txt"):
+        (tmp_path / name).write_text('{"type": "a"}\n{"type": "b"}\n')
+    files = find_files([tmp_path, tmp_path / "b.json", tmp_path / "notes.txt"])
+    assert [file.name for file in files] == ["a.ndjson", "b.json", "notes.txt"]
+    assert count_items(files) == 6
+
+
+def test_a_folder_without_json_files_is_refused_and_named(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refused:
+        find_files([tmp_path])
+    assert str(tmp_path) in refused.value.text.en and str(tmp_path) in refused.value.text.zh
+
+
+def test_an_item_is_named_by_its_file_and_place(tmp_path: Path) -> None:
+    lines, array, whole = tmp_path / "a.ndjson", tmp_path / "b.json", tmp_path / "c.json"
+    lines.write_text('{"type": "a"}\n\nnonsense\n')
+    array.write_text('[{"type": "a"}, 3]')
+    whole.write_text('{"type": "a"}')
+    items = [item for file in (lines, array, whole) for item in read_items(file)]
+    assert [item.position for item in items] == [
+        f"{lines}:1",
+        f"{lines}:3",
+        f"{array}[0]",
+        f"{array}[1]",
+        f"{whole}",
+    ]
+    assert [item.fault.zh for item in items if item.kind == "malformed"] == ["不是格式正确的 JSON 对象"] * 2
 
 
 @settings(max_examples=200, deadline=None)
