@@ -68,7 +68,7 @@ def translated_faults(node: str) -> Iterator[None]:
         if reason:
             raise TransactionRefused(reason) from error
         raise BadAnswer(f"The node at {node} refused the question: {error}") from error
-    except (Web3Exception, KeyError, TypeError, ValueError) as error:
+    except (Web3Exception, KeyError, TypeError, ValueError, RecursionError) as error:
         raise BadAnswer(
             f"The node at {node} gave an answer of a wrong form: {type(error).__name__}."
         ) from error

@@ -11,6 +11,7 @@ proof.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from ledger_proofs.types import MAX_UINT64, Address, Hash, LogId
 PAGE: Final = 200
 """How many rows of a list one question asks for."""
 
+_QUANTITY: Final = re.compile("0x[0-9a-fA-F]{1,64}")
 _T = TypeVar("_T")
 
 
@@ -268,11 +270,15 @@ class ChainReader:
     def find_refusal(self, sender: Address, to: Address, call: bytes) -> str | None:
         """Why a call would be refused now, in the contract's words; None if it wouldn't."""
         fields = {"from": _checksum(sender), "to": _checksum(to), "data": _hex(call), "gasPrice": "0x0"}
-        try:
-            self._rpc("eth_call", fields, "latest")
-        except TransactionRefused as refused:
-            return refused.reason
-        return None
+
+        def call(w3: Web3, url: str) -> str | None:
+            try:
+                ask(w3, url, "eth_call", [fields, "latest"])
+            except TransactionRefused as refused:
+                return refused.reason
+            return None
+
+        return self._each_node(call)
 
     def checkpoint_proof(self, log: int, size: int, block: int) -> CheckpointProof:
         """EIP-1186 proofs of a checkpoint's two words as of a block.
@@ -319,10 +325,16 @@ class ChainReader:
     def _view(self, contract: str, function: str, *arguments: Any, block: int | None = None) -> Any:
         def call(w3: Web3, url: str) -> Any:
             bound = bind(w3, contract, self.deployment.address_of(contract))
-            with translated_faults(url):
-                return getattr(bound.functions, function)(*arguments).call(
-                    block_identifier="latest" if block is None else block
-                )
+            try:
+                with translated_faults(url):
+                    return getattr(bound.functions, function)(*arguments).call(
+                        block_identifier="latest" if block is None else block
+                    )
+            except TransactionRefused as refused:
+                # None of these questions is ever refused by a contract of ours.
+                raise ContractMismatch(
+                    f"What answers there on the chain of {url} isn't {contract} of this version."
+                ) from refused
 
         return self._each_node(call)
 
@@ -338,7 +350,7 @@ class ChainReader:
                 unreachable = error
             except ContractMismatch as error:
                 raise ReaderMismatch(str(error)) from error
-            except BadAnswer as error:
+            except (BadAnswer, TransactionRefused) as error:
                 raise ReaderBadAnswer(str(error)) from error
         raise ReaderUnreachable(str(unreachable)) from unreachable
 
@@ -360,10 +372,9 @@ def _storage_proof(slot: Hash, row: Any) -> StorageProof:
 
 
 def _number(answer: object) -> int:
-    try:
-        return int(str(answer), 16)
-    except ValueError as error:
-        raise ReaderBadAnswer("The chain node answered with something that is no number.") from error
+    if type(answer) is not str or not _QUANTITY.fullmatch(answer):
+        raise ReaderBadAnswer("The chain node answered with something that is no number.")
+    return int(answer, 16)
 
 
 def _fixed(answer: object, length: int) -> bytes:

@@ -220,6 +220,10 @@ def test_the_next_node_is_asked_when_one_is_gone(anvil: AnvilEngine, deployment:
         b'{"jsonrpc": "2.0", "id": 1, "error": "no"}',
         b'\xff\xfe{"result": 1}',
         json.dumps({"jsonrpc": "2.0", "id": 1, "result": "0x" + "f" * 10_000}).encode(),
+        b'{"jsonrpc": "2.0", "id": 1, "error": {"code": 3, "message": "reverted", "data": "0x08c379a0"}}',
+        b'{"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": "execution reverted"}}',
+        b"[" * 50_000,
+        b'{"jsonrpc": "2.0", "id": 1, "result": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
     ],
 )
 def test_a_node_that_answers_nonsense_is_never_believed(
@@ -241,6 +245,16 @@ def test_a_node_that_answers_nonsense_is_never_believed(
         with pytest.raises((BadAnswer, ContractMismatch)) as caught:
             question()
         assert isinstance(caught.value, CannotCheck)
+
+
+@pytest.mark.parametrize("number", ["0x" + "f" * 10_000, "-0x5", "5", "0x", "0x1_0", 5, True])
+def test_a_block_number_that_is_no_quantity_is_not_believed(
+    number: object, liar: HTTPServer, deployment: Deployment
+) -> None:
+    liar.answer = json.dumps({"jsonrpc": "2.0", "id": 1, "result": number}).encode()  # type: ignore[attr-defined]
+    reader = ChainReader(f"http://127.0.0.1:{liar.server_port}", deployment, timeout_s=5)
+    with pytest.raises(CannotCheck):
+        reader.block_number()
 
 
 def test_well_formed_words_that_mean_nothing_are_not_believed(
@@ -321,6 +335,15 @@ def test_a_header_that_does_not_hash_to_its_block_is_not_given(
 
 def test_another_contract_at_the_address_is_a_mismatch(anvil: AnvilEngine, deployment: Deployment) -> None:
     reader = ChainReader(anvil.rpc_url, replace(deployment, checkpoint_log=NOBODY))
+    with pytest.raises(ContractMismatch) as caught:
+        reader.find_checkpoint(1, 1)
+    assert isinstance(caught.value, CannotCheck)
+
+
+def test_one_of_our_contracts_at_another_s_address_is_a_mismatch(
+    anvil: AnvilEngine, deployment: Deployment
+) -> None:
+    reader = ChainReader(anvil.rpc_url, replace(deployment, checkpoint_log=deployment.directory))
     with pytest.raises(ContractMismatch) as caught:
         reader.find_checkpoint(1, 1)
     assert isinstance(caught.value, CannotCheck)
