@@ -1,0 +1,102 @@
+"""`rxledger verify` with the verification core alone: offline, plain text, the standard library's parser.
+
+Exit codes are those of the whole command: 0 good, 1 bad, 2 could not check.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Final, NoReturn
+
+from ledger_cli.errors import EXIT_BAD, EXIT_COULD_NOT_CHECK, EXIT_GOOD
+from ledger_cli.language import Language, Text, language_of
+from ledger_cli.shown_text import shown_text
+from ledger_proofs.bundles import MAX_BUNDLE_BYTES, parse_bundle
+from ledger_proofs.errors import MalformedInput
+from ledger_proofs.reports import Outcome, Report
+from ledger_proofs.verifier import verify_bundle
+from ledger_proofs.wording import STEP_NAMES_ZH, chinese_message
+
+_ONLY_VERIFIER: Final = Text(
+    "this installation has the verifier alone: rxledger verify BUNDLE [--json] [--lang en|zh], offline. For "
+    "everything else, and to check the chain, install rxledger[cli] (or run `make setup` in its sources)",
+    "此安装仅含核验器：rxledger verify 证据包 [--json] [--lang en|zh]，离线核验。其他功能及核对链，"
+    "请安装 rxledger[cli]（或在源码中运行 make setup）",
+)
+_WORDS: Final = {
+    Outcome.PASSED: Text("✓ passed", "✓ 通过"),
+    Outcome.FAILED: Text("✗ failed", "✗ 不通过"),
+    Outcome.LATE: Text("◷ late", "◷ 迟到"),
+    Outcome.COULD_NOT_CHECK: Text("? could not check", "? 无法核验"),
+}
+_EXIT_CODES: Final = {Outcome.PASSED: EXIT_GOOD, Outcome.COULD_NOT_CHECK: EXIT_COULD_NOT_CHECK}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say what this installation can do, whatever else was asked of it."""
+        language = language_of(os.environ)
+        self.exit(EXIT_COULD_NOT_CHECK, f"{_ONLY_VERIFIER.in_(language)}\n")
+
+
+def verify_plainly(arguments: list[str]) -> int:
+    """Verify one bundle offline and print the report. Returns the exit code."""
+    parser = _Parser(prog="rxledger", epilog=_ONLY_VERIFIER.en, exit_on_error=False)
+    commands = parser.add_subparsers(dest="command", required=True)
+    verify = commands.add_parser("verify", help=_ONLY_VERIFIER.zh)
+    verify.add_argument("bundle", help="the evidence bundle; - reads standard input · 证据包文件")
+    verify.add_argument("--json", action="store_true", help="write JSON for programs · 输出 JSON")
+    verify.add_argument("--lang", choices=[language.value for language in Language])
+    try:
+        given = parser.parse_args(arguments)
+    except argparse.ArgumentError as fault:
+        parser.error(str(fault))
+    language = Language(given.lang) if given.lang else language_of(os.environ)
+    return _verify(given.bundle, language, json_wanted=given.json)
+
+
+def _verify(name: str, language: Language, *, json_wanted: bool) -> int:
+    try:
+        report = verify_bundle(parse_bundle(_read(name)))
+    except OSError as fault:
+        reason = type(fault).__name__
+        text = Text(f"can't read {name} ({reason})", f"无法读取 {name}（{reason}）")
+        return _refuse("verify.unreadable", text, language, json_wanted=json_wanted)
+    except MalformedInput as fault:
+        text = Text(shown_text(str(fault)), shown_text(chinese_message(fault)))
+        return _refuse(fault.code, text, language, json_wanted=json_wanted)
+    exit_code = _EXIT_CODES.get(report.outcome, EXIT_BAD)
+    if json_wanted:
+        print(json.dumps({"ok": exit_code == EXIT_GOOD, **report.as_json()}, ensure_ascii=False, indent=2))
+    else:
+        _show(report, language)
+    return exit_code
+
+
+def _read(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read(MAX_BUNDLE_BYTES + 1)
+    with Path(name).open("rb") as source:
+        return source.read(MAX_BUNDLE_BYTES + 1)
+
+
+def _refuse(code: str, text: Text, language: Language, *, json_wanted: bool) -> int:
+    if json_wanted:
+        error = {"code": code, "message": text.en, "message_zh": text.zh}
+        print(json.dumps({"ok": False, "outcome": "failed", "steps": [], "error": error}, ensure_ascii=False))
+    else:
+        print(f"{_WORDS[Outcome.FAILED].in_(language)}: {text.in_(language)}", file=sys.stderr)
+    return EXIT_BAD
+
+
+def _show(report: Report, language: Language) -> None:
+    chinese = language is Language.ZH
+    for step in report.steps:
+        name = STEP_NAMES_ZH[step.name] if chinese else step.name
+        message = shown_text(step.message_zh if chinese else step.message_en)
+        print(f"{step.number}. {name}: {_WORDS[step.outcome].in_(language)}\n     {message}")
+    print(f"{'整体' if chinese else 'the whole'}: {_WORDS[report.outcome].in_(language)}")
