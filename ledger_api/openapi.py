@@ -29,9 +29,9 @@ TAGS: list[dict[str, Any]] = [
     {"name": "imports", "description": "Import from other systems · 从其他系统导入"},
     {
         "name": "prescriptions",
-        "description": "Prepare, sign, submit, prove · 准备、签名、提交、证明",
+        "description": "Prepare, sign, submit, prove · 准备、签署、提交、证明",
     },
-    {"name": "log", "description": "The institution's log, as tiles · 机构日志（分块）"},
+    {"name": "log", "description": "The institution's log, as tiles · 机构日志（瓦片）"},
     {"name": "audit", "description": "What was changed, by whom · 操作审计"},
     {"name": "operation", "description": "Health, readiness, metrics · 运行状态"},
 ]

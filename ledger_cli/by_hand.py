@@ -33,7 +33,7 @@ FIELDS: Final = Text(
     "sha256 of 0x00, salt, 0x01 and the JSON of [pointer, value] is the field's leaf; the leaves' RFC 9162 "
     "root, "
     "with their number, is the commitment (protocol 2)",
-    "sha256(0x00、盐、0x01 与 [指针, 值] 的 JSON) 即该字段的叶；各叶的 RFC 9162 根与叶数构成承诺值（协议第 "
+    "sha256(0x00、盐、0x01 与 [指针, 值] 的 JSON) 即该字段的叶；各叶的 RFC 9162 根与叶数构成承诺（协议第 "
     "2 节）",
 )
 ENTRY: Final = Text(

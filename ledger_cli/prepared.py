@@ -119,7 +119,7 @@ def _verify_commitment(record: Record, reply: Any) -> Commitment:
     stated = _bytes_of(reply, "commitment", 32)
     committed = build_commitment(record.as_json(), record_key)
     if committed.commitment != stated:
-        raise _differs("the commitment isn't that of the fields shown", "承诺值与所展示字段不符")
+        raise _differs("the commitment isn't that of the fields shown", "承诺与所展示字段不符")
     return committed.commitment
 
 

@@ -139,7 +139,7 @@ def _signed_part(checked: CheckedPrescription, fields: _Fields, screen: Screen) 
     fields.take("/issued_at")
     table.caption = "\n".join(
         (
-            f"{screen.pick('commitment', '承诺值')} 0x{checked.commitment.hex()}",
+            f"{screen.pick('commitment', '承诺')} 0x{checked.commitment.hex()}",
             f"{screen.pick('signed time', '签署时间')} {shown_time(checked.record.issued_at)}",
             f"{screen.pick('chain', '链')} {checked.domain.chain_id}, "
             f"{screen.pick('register', '登记合约')} 0x{checked.domain.register.hex()}",

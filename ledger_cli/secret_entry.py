@@ -104,8 +104,8 @@ def _read_first_line(screen: Screen, path: Path) -> str:
         reason = type(fault).__name__
         raise Refused(
             "secret.unreadable",
-            f"can't read the secret file {path} ({reason}); name a readable UTF-8 text file",
-            f"无法读取密钥文件 {path}（{reason}）；请指定可读的 UTF-8 文本文件",
+            f"can't read the PIN or password in {path} ({reason}); name a readable UTF-8 text file",
+            f"无法从 {path} 读取 PIN 或密码（{reason}）；请指定可读的 UTF-8 文本文件",
         ) from fault
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
         screen.note(

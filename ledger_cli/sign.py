@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.text import Text as RichText
@@ -27,6 +27,13 @@ from ledger_proofs.errors import LedgerProofError
 PROFILE_VARIABLE = "RXLEDGER_PROFILE"
 MAX_BODY_BYTES = 262_144
 MAX_NARRATED = 10
+STATUSES_ZH: Final = {
+    "accepted": "已受理",
+    "pending": "待入日志",
+    "logged": "已入日志",
+    "anchored": "已锚定",
+    "final": "最终",
+}
 
 
 def sign(
@@ -192,7 +199,8 @@ class _SigningRun:
             return
 
         def show(prescription_id: str, status: str) -> None:
-            self._screen.note(f"  {prescription_id}: {status}", f"  {prescription_id}：{status}")
+            status_zh = STATUSES_ZH.get(status, status)
+            self._screen.note(f"  {prescription_id}: {status}", f"  {prescription_id}：{status_zh}")
 
         wait_until_final(self._client, identifiers, deadline_seconds=seconds, on_change=show)
 
@@ -269,7 +277,7 @@ def _conclude(screen: Screen, results: list[dict[str, Any]], *, waited: bool) ->
         RichText(
             screen.pick(
                 f"{signed} of {len(results)} signed, {status}",
-                f"{len(results)} 张中已签 {signed} 张（{status}）",
+                f"共 {len(results)} 张，已签署 {signed} 张（{STATUSES_ZH[status]}）",
             ),
             style="bold",
         )

@@ -96,6 +96,6 @@ def _pause(ends_at: float, count: int, deadline_seconds: float) -> None:
             "gateway goes on "
             "by itself once it reaches the chain; ask again later",
             f"{count} 张已受理，但 {deadline_seconds:.0f} 秒后仍未最终确认；不会丢失："
-            "网关连上链后会自行继续；请稍后再查",
+            "网关能连到链时会自行继续；请稍后再查",
         )
     time.sleep(POLL_SECONDS)

@@ -24,7 +24,7 @@ class Verdict(NamedTuple):
 VERDICTS: Final[dict[Outcome, Verdict]] = {
     Outcome.PASSED: Verdict("✓", "passed", "通过", "bold green", EXIT_GOOD),
     Outcome.FAILED: Verdict("✗", "failed", "不通过", "bold red", EXIT_BAD),
-    Outcome.LATE: Verdict("◷", "late", "逾期", "bold yellow", EXIT_BAD),
+    Outcome.LATE: Verdict("◷", "late", "迟到", "bold yellow", EXIT_BAD),
     Outcome.COULD_NOT_CHECK: Verdict(
         "?", "could not check", "无法核验", "bold magenta", EXIT_COULD_NOT_CHECK
     ),

@@ -22,8 +22,9 @@ from ledger_cli.shown_text import shown_text
 from ledger_cli.verdicts import VERDICTS, verdict_text
 from ledger_proofs.bundles import MAX_BUNDLE_BYTES, Bundle, parse_bundle
 from ledger_proofs.errors import MalformedInput
-from ledger_proofs.reports import Report, StepResult
+from ledger_proofs.reports import Outcome, Report, StepResult
 from ledger_proofs.verifier import verify_bundle
+from ledger_proofs.wording import STEP_NAMES_ZH, chinese_label, chinese_message
 
 
 def verify(
@@ -79,7 +80,10 @@ def build_report_view(report: Report, language: Language, *, details: bool) -> G
     table.add_column("依据" if chinese else "what was found, and compared", overflow="fold", ratio=1)
     for step in report.steps:
         table.add_row(
-            str(step.number), step.name, verdict_text(step.outcome, language), _found(step, chinese, details)
+            str(step.number),
+            STEP_NAMES_ZH[step.name] if chinese else step.name,
+            verdict_text(step.outcome, language),
+            _found(step, chinese, details),
         )
     whole = RichText.assemble("整体：" if chinese else "the whole: ", verdict_text(report.outcome, language))
     if report.as_of_block is not None:
@@ -114,26 +118,36 @@ def _parse(screen: Screen, content: bytes) -> Bundle:
     try:
         return parse_bundle(content)
     except MalformedInput as fault:
-        message = shown_text(str(fault))
-        screen.write_json(
-            {"ok": False, "outcome": "failed", "steps": [], "error": {"code": fault.code, "message": message}}
-        )
+        message, message_zh = shown_text(str(fault)), shown_text(chinese_message(fault))
+        error = {"code": fault.code, "message": message, "message_zh": message_zh}
+        screen.write_json({"ok": False, "outcome": "failed", "steps": [], "error": error})
         screen.say(
             f"✗ failed: not an evidence bundle: {message}",
-            f"✗ 不通过：不是证据包：{message}",
+            f"✗ 不通过：不是证据包：{message_zh}",
             style="bold red",
         )
         raise typer.Exit(EXIT_BAD) from fault
 
 
 def _found(step: StepResult, chinese: bool, details: bool) -> RichText:
+    """What the step says, and what it compared; values that differ in a failed step are always shown."""
     text = RichText(shown_text(step.message_zh if chinese else step.message_en))
-    if not details:
-        compared = ", ".join(dict.fromkeys(shown_text(item.what) for item in step.compared))
-        return text.append(f"\n= {compared}", style="dim") if compared else text
+    has_failed = step.outcome is Outcome.FAILED
+    named: dict[str, None] = {}
+    shown: list[str] = []
     for item in step.compared:
-        same = "=" if item.expected == item.observed else "≠"
-        line = f"{shown_text(item.what)}: {shown_text(item.expected)} {same} {shown_text(item.observed)}"
+        label = shown_text(chinese_label(item.what) if chinese else item.what)
+        is_same = item.expected == item.observed
+        if not details and (is_same or not has_failed):
+            named[label] = None
+            continue
+        # Times of two things differ rightly: only in a failed step is a difference a contradiction.
+        sign = "=" if is_same else "≠" if has_failed else "|"
+        values = f"{shown_text(item.expected)} {sign} {shown_text(item.observed)}"
+        shown.append(f"{label}：{values}" if chinese else f"{label}: {values}")
+    if named:
+        shown.insert(0, f"比对：{'、'.join(named)}" if chinese else f"compared: {', '.join(named)}")
+    for line in shown:
         text.append(f"\n{line}", style="dim")
     return text
 
@@ -142,8 +156,7 @@ def _show_advice(screen: Screen, rpc: str | None, trust: TrustFile | None) -> No
     if rpc is None or trust is None:
         screen.say(
             "offline: to check the chain too, add --rpc URL (any node of the chain) and --trust FILE (from "
-            "someone "
-            "you trust; never from whoever gave you the bundle)",
+            "someone you trust; never from whoever gave you the bundle)",
             "离线核验：如需核对链，请加 --rpc 地址（该链任一节点）与 --trust 文件（来自您信任的一方，"
             "而非证据包的提供者）",
             style="dim",

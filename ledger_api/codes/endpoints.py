@@ -52,7 +52,7 @@ class CodeMappingNotFound(NotFound):
 
     code = "code-mapping-not-found"
     title = "There is no such code mapping"
-    title_zh = "没有此代码对照表"
+    title_zh = "没有此编码对照表"
 
 
 @router.put(

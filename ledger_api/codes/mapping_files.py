@@ -31,7 +31,7 @@ class MappingInvalid(Unprocessable):
 
     code = "mapping-invalid"
     title = "The code mapping is not valid"
-    title_zh = "代码对照表无效"
+    title_zh = "编码对照表无效"
 
 
 def parse_mapping_csv(content: bytes) -> tuple[Row, ...]:

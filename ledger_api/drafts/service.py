@@ -38,7 +38,7 @@ class DraftSigned(StateConflict):
 
     code = "draft-signed"
     title = "The draft was signed already"
-    title_zh = "草稿已签名"
+    title_zh = "草稿已签署"
 
 
 class DraftForAnother(Unprocessable):
@@ -46,7 +46,7 @@ class DraftForAnother(Unprocessable):
 
     code = "draft-for-another"
     title = "The draft names another doctor"
-    title_zh = "草稿写明的是另一位医生"
+    title_zh = "草稿写明的是另一位医师"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ class NotAnchoredYet(StateConflict):
     def __init__(self) -> None:
         super().__init__(
             "The record is safe and on its way. Ask again when its entry's status is final.",
-            "该记录已安全受理，正在上链。请在其条目状态为 final 后再试。",
+            "该记录已安全受理，正在锚定。请在其条目状态为 final 后再试。",
             retry_after_seconds=1,
         )
 

@@ -24,7 +24,7 @@ class PersonAnswer(ApiModel):
     id: str = Field(examples=["3b0d3c2e-8b52-4f5e-9a61-0d1a2b3c4d5e"])
     institution: int = Field(examples=[1])
     username: str = Field(examples=["dr.lin"])
-    display_name: str = Field(examples=["林医生（示例）"])
+    display_name: str = Field(examples=["林医师（示例）"])
     roles: list[Role] = Field(examples=[["doctor"]])
     practitioner_code: str | None = Field(examples=["D110100000001"])
     signing_address: str | None = Field(examples=["0x00000000000000000000000000000000000000d1"])

@@ -140,7 +140,7 @@ def _refuse_line(line: PlannedLine, fault: FieldProblem) -> ItemResult:
         "refused",
         fault.code,
         f"The prescription could not be signed: {place} {fault.message}.",
-        f"处方无法签名：{place} {fault.message_zh}。",
+        f"处方无法签署：{place} {fault.message_zh}。",
     )
     return result_left_out(line.order.entry.index, line.order.entry.source, why)
 

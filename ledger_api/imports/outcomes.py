@@ -58,11 +58,11 @@ _REFUSED: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "no_code_mapping": (
             "No code mapping was uploaded yet: PUT /v1/code-mappings first.",
-            "尚未上传代码对照表：请先 PUT /v1/code-mappings。",
+            "尚未上传编码对照表：请先 PUT /v1/code-mappings。",
         ),
         "no_mapping": (
             "No mapping for any of the drug's codes: add a row to the code mapping.",
-            "药品的各编码均无对照：请在代码对照表中补充。",
+            "药品的各编码均无对照：请在编码对照表中补充。",
         ),
         "drug_missing": ("The drug has no code.", "药品没有编码。"),
         "modifier_extension": (
@@ -126,7 +126,7 @@ def refused(code: str) -> LeftOut:
     return LeftOut("refused", code, *_REFUSED[code])
 
 
-DRAFTED: Final = ("drafted", "Drafted: a doctor can sign it.", "已生成草稿，可由医生签名。")
+DRAFTED: Final = ("drafted", "Drafted: a doctor can sign it.", "已生成草稿，可由医师签署。")
 
 
 def unmapped(codings: Sequence[tuple[str, str]]) -> LeftOut:

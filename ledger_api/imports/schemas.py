@@ -17,7 +17,7 @@ class ImportItem(ApiModel):
     draft_id: str | None = Field(examples=["3b0d3c2e-8b52-4f5e-9a61-0d1a2b3c4d5e"])
     code: str = Field(description="Stable reason", examples=["drafted"])
     message: str = Field(examples=["Drafted: a doctor can sign it."])
-    message_zh: str = Field(examples=["已生成草稿，可由医生签名。"])
+    message_zh: str = Field(examples=["已生成草稿，可由医师签署。"])
     notes: list[str] = Field(description="What was assumed", examples=[["usual_dose_assumed"]])
 
 

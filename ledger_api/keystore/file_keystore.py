@@ -107,7 +107,7 @@ class FileKeystore:
         except (InvalidTag, ValueError):
             raise WrappedKeyInvalid(
                 "A stored key does not open: restore it from a backup. The record stays provable.",
-                "存储的密钥无法打开：请从备份恢复。该记录仍可验证，但不可读。",
+                "存储的密钥无法打开：请从备份恢复。该记录仍可核验，但不可读。",
             ) from None
 
     def anchoring_address(self, institution: int) -> bytes:

@@ -22,10 +22,10 @@ class TileNotFound(NotFound):
 
     code = "tile-not-found"
     title = "No such tile"
-    title_zh = "没有该数据块"
+    title_zh = "没有该瓦片"
 
     def __init__(self) -> None:
         super().__init__(
             "The log holds no such tile by now. Ask for its head first, and for tiles of that size.",
-            "日志目前没有该数据块。请先查询日志头部，再按其大小请求数据块。",
+            "日志目前没有该瓦片。请先查询日志头部，再按其大小请求瓦片。",
         )

@@ -156,7 +156,7 @@ class Window(BodyPart):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.not_after < self.not_before:
-            raise refuse("window_reversed", "a window ends before it begins", "窗口的结束时间早于开始时间")
+            raise refuse("window_reversed", "a window ends before it begins", "时段的结束时间早于开始时间")
         return self
 
 
@@ -245,13 +245,13 @@ def verify_claims(lines: Sequence[Line], claims: Sequence[Claim]) -> None:
         raise refuse(
             "claim_ordinals",
             "claims must be numbered 0, 1, 2, ... in their order",
-            "权利项须按顺序从 0 开始编号",
+            "权利份额须按顺序从 0 开始编号",
         )
     by_line: Mapping[int, list[Claim]] = {line.number: [] for line in lines}
     for claim in claims:
         if claim.line not in by_line:
             raise refuse(
-                "claim_line_unknown", "a claim names a line that isn't there", "权利项指向不存在的处方行"
+                "claim_line_unknown", "a claim names a line that isn't there", "权利份额指向不存在的处方行"
             )
         by_line[claim.line].append(claim)
     for line in lines:
@@ -260,7 +260,7 @@ def verify_claims(lines: Sequence[Line], claims: Sequence[Claim]) -> None:
             raise refuse(
                 "claim_parts",
                 "the claims of a line must be its parts 1, 2, 3, ... in their order",
-                "同一处方行的权利项须按顺序从第 1 份开始编号",
+                "同一处方行的权利份额须按顺序从第 1 份开始编号",
             )
         units = {claim.quantity.unit for claim in parts}
         total = sum((Decimal(claim.quantity.value) for claim in parts), Decimal())
@@ -268,7 +268,7 @@ def verify_claims(lines: Sequence[Line], claims: Sequence[Claim]) -> None:
             raise refuse(
                 "claim_quantities",
                 "the claims of each line must add up to its quantity, in the same unit",
-                "每个处方行各权利项的数量之和须等于该行数量，且单位相同",
+                "每个处方行各权利份额的数量之和须等于该行数量，且单位相同",
             )
 
 
@@ -280,7 +280,7 @@ def verify_windows(windows: Sequence[Window]) -> None:
             raise refuse(
                 "windows_overlap",
                 "windows must follow each other without meeting",
-                "各窗口须依次排列，不得重叠或相接",
+                "各时段须依次排列，不得重叠或相接",
             )
 
 
@@ -290,11 +290,11 @@ def verify_holders(holders: Sequence[str], claim_count: int) -> None:
         raise refuse(
             "holder_count",
             "give one holder address per claim, or none at all",
-            "须为每个权利项给出一个持有地址，或全部不给",
+            "须为每个权利份额给出一个持有地址，或全部不给",
         )
     if len(set(holders)) != len(holders):
         raise refuse(
             "holder_repeated",
             "holder addresses are one-time: each claim needs its own",
-            "持有地址为一次性地址：每个权利项须各不相同",
+            "持有地址为一次性地址：每个权利份额须各不相同",
         )

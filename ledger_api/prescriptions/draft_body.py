@@ -126,7 +126,7 @@ class PrescriptionDraft(BodyPart):
             raise refuse(
                 "windows_overlap",
                 "repeats begin before the window before them has ended: widen `interval_days`",
-                "重复使用的窗口相互重叠：请增大 interval_days",
+                "重复使用的时段相互重叠：请增大 interval_days",
             )
         verify_holders(self.holders, len(self.claims or self.lines))
         return self

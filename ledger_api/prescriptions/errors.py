@@ -64,7 +64,7 @@ class SignerNotAuthor(NotAllowed):
         super().__init__(
             "The signature is not one of your registered key over what was prepared. Sign the typed data of"
             " each window with your own key.",
-            "该签名不是由您登记的密钥对所准备内容作出的。请用您本人的密钥对每个时段的内容签名。",
+            "该签名不是由您登记的密钥对所准备内容作出的。请用您本人的密钥对每个时段的内容签署。",
         )
 
 

@@ -130,7 +130,7 @@ def _find_supply(
                 "supply_needs_reason",
                 place,
                 f"more than {usual} days' supply in all windows needs `supply_reason`",
-                f"各窗口合计超过 {usual} 日用量须注明理由（supply_reason）",
+                f"各时段合计超过 {usual} 日用量须注明理由（supply_reason）",
             )
         return
     long_term = body.supply_reason.code == "long_term"
@@ -140,7 +140,7 @@ def _find_supply(
             "supply_too_long",
             place,
             f"at most {most} days' supply in all windows, with the reason given",
-            f"按所注理由，各窗口合计最多 {most} 日用量",
+            f"按所注理由，各时段合计最多 {most} 日用量",
         )
     if long_term and line.control is not None:
         yield _broken(
@@ -196,7 +196,7 @@ def _find_windows(
             "first_window_day",
             "/windows/0/not_before",
             "the first window must begin on the day of issue",
-            "第一个窗口须从开具当日开始",
+            "第一个时段须从开具当日开始",
         )
     if parse_utc_time(first.not_after) < issued_at:
         yield _broken("window_over", "/windows/0/not_after", "lies before the time of issue", "早于开具时间")

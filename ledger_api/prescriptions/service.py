@@ -334,6 +334,6 @@ def _entry(
 def _unreadable(pointer: str, message: str, message_zh: str) -> SignatureUnreadable:
     return SignatureUnreadable(
         "See errors for what is wrong. Sign again; nothing was accepted.",
-        "问题见 errors。请重新签名；尚未受理任何内容。",
+        "问题见 errors。请重新签署；尚未受理任何内容。",
         faults=[FieldProblem(pointer, message, message_zh)],
     )

@@ -87,14 +87,14 @@ def tell_issuing(story: Story, stage: Stage) -> Props:
 
     story.tell(
         "prepare: the doctor's client recomputes the commitment",
-        "准备：医师端自行重算承诺值",
+        "准备：医师端自行重算承诺",
         "equal",
         same_commitment,
     )
     story.tell(
         "sign and submit: accepted for good", "签署并提交：已受理", "pending", lambda: submitted.status
     )
-    story.tell("logged, anchored, final", "入日志、上链、最终确认", "final", becomes_final)
+    story.tell("logged, anchored, final", "入日志、锚定、最终确认", "final", becomes_final)
     story.tell(
         "submit again with the same Idempotency-Key",
         "以相同幂等键重复提交",
@@ -139,7 +139,7 @@ def tell_evidence(story: Story, stage: Stage, props: Props) -> None:
     )
     story.tell(
         "rebuild the log's root from its tiles",
-        "由日志分块重建根",
+        "由日志瓦片重建根",
         "equal to the chain's",
         lambda: _tiles_root(stage),
     )

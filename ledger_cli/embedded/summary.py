@@ -84,7 +84,7 @@ def _verified_table(verified: Sequence[VerifiedBundle], screen: Screen) -> Table
     )
     table.add_column(screen.pick("inst.", "机构"), justify="right")
     table.add_column(screen.pick("first drug", "首个药品"))
-    table.add_column(screen.pick("commitment", "承诺值"), no_wrap=True)
+    table.add_column(screen.pick("commitment", "承诺"), no_wrap=True)
     table.add_column(screen.pick("entry", "条目"), justify="right", no_wrap=True)
     table.add_column(screen.pick("block", "区块"), justify="right")
     table.add_column(screen.pick("anchored +08:00", "锚定 +08:00"), no_wrap=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,23 @@ def test_the_report_says_verdicts_by_word_and_icon_in_chinese() -> None:
     assert checked.stdout.count("✓ 通过") == 3
     assert checked.stdout.count("? 无法核验") == 5
     assert "自行复核" in checked.stdout
+    report, _, _ = checked.stdout.partition("自行复核")
+    assert re.findall("[a-z]{3,}", report) == [], "steps and labels are Chinese"
+
+
+def test_a_failed_step_shows_the_values_that_differ() -> None:
+    document = json.loads(BUNDLE.read_text())
+    document["checkpoint"]["size"] += 1
+    checked = runner.invoke(app, ["verify", "-"], input=json.dumps(document), env={"COLUMNS": "200"})
+    assert checked.exit_code == 1
+    stated = document["inclusion"]["size"]
+    assert f"checkpoint's size: {stated} ≠ {stated + 1}" in checked.stdout
+
+
+def test_what_is_no_bundle_is_explained_in_chinese() -> None:
+    checked = runner.invoke(app, ["verify", "-", "--lang", "zh"], input="{")
+    assert checked.exit_code == 1
+    assert "不是证据包：JSON 语法不正确" in checked.stdout
 
 
 @pytest.mark.parametrize(
