@@ -271,14 +271,14 @@ class ChainReader:
         """Why a call would be refused now, in the contract's words; None if it wouldn't."""
         fields = {"from": _checksum(sender), "to": _checksum(to), "data": _hex(call), "gasPrice": "0x0"}
 
-        def call(w3: Web3, url: str) -> str | None:
+        def question(w3: Web3, url: str) -> str | None:
             try:
                 ask(w3, url, "eth_call", [fields, "latest"])
             except TransactionRefused as refused:
                 return refused.reason
             return None
 
-        return self._each_node(call)
+        return self._each_node(question)
 
     def checkpoint_proof(self, log: int, size: int, block: int) -> CheckpointProof:
         """EIP-1186 proofs of a checkpoint's two words as of a block.

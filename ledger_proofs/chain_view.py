@@ -54,6 +54,12 @@ class ChainView(Protocol):
     def genesis_hash(self) -> bytes:
         """Return the hash of block 0."""
 
+    def block_hash(self, number: int) -> bytes:
+        """Return the hash of a block."""
+
+    def block_time(self, number: int) -> int:
+        """Return the time of a block."""
+
     def find_checkpoint(self, log: int, size: int) -> Checkpoint | None:
         """Return the checkpoint of a log at a size, or None if none is recorded."""
 

@@ -112,7 +112,10 @@ def _claim_count(kind: Kind, fields: DisclosedFields) -> int:
         )
     for number in range(claim_count):
         pointer = f"/body/claims/{number}/ordinal"
-        if fields.get(pointer, number) != number:
+        if fields.is_withheld(pointer):
+            continue
+        ordinal = fields.get(pointer)
+        if type(ordinal) is not int or ordinal != number:
             raise MalformedInput("claims are numbered 0, 1, ... in order", pointer, code="entry.ordinal")
     return claim_count
 

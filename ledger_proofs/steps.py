@@ -37,6 +37,7 @@ from ledger_proofs.records import parse_utc_time
 from ledger_proofs.reports import Comparison, Outcome
 from ledger_proofs.signatures import author_hash, recover_signer
 from ledger_proofs.types import institution_of
+from ledger_proofs.wording import claims_changed_message
 
 FIELDS: Final = 1
 ENTRY: Final = 2
@@ -60,6 +61,7 @@ class Verification:
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     compared: list[Comparison] = field(default_factory=list)
     passed_note: str = ""
+    passed_words: tuple[str, str] | None = None
     as_of_block: int | None = None
 
     def compare(self, what: str, expected: bytes | int | str, observed: bytes | int | str) -> bool:
@@ -149,15 +151,16 @@ def verify_anchor(run: Verification) -> None:
         )
     _verify_node_is_trusted(run.chain, run.trust)
     found = run.chain.find_checkpoint(checkpoint.log, checkpoint.size)
+    if run.chain.block_number() < anchor.block_number:
+        raise CannotCheck("the node hasn't got that block yet; try again", code="anchor.node_behind")
     if found is None:
-        if run.chain.block_number() < anchor.block_number:
-            raise CannotCheck("the node hasn't got that block yet; try again", code="anchor.node_behind")
         raise AnchorMismatch("the chain has no such checkpoint", code="anchor.not_recorded")
     for name in ("root", "previous_size", "anchored_at"):
         if not run.compare(f"checkpoint's {name}", getattr(found, name), getattr(checkpoint, name)):
             raise AnchorMismatch(f"the chain's checkpoint has another {name}", where=name)
     if run.chain.is_barred(checkpoint.log, checkpoint.size):
         raise AnchorMismatch("the log was closed before this checkpoint: it is barred", code="anchor.barred")
+    _verify_block_on_chain(run, run.chain)
 
 
 def verify_author(run: Verification) -> None:
@@ -196,7 +199,10 @@ def verify_time(run: Verification) -> None:
         verify_bounded_time(authorship.signed_at, anchored_at, window)
     except RecordLate:
         if run.chain is None or run.outcomes[ANCHOR] is not Outcome.PASSED:
-            raise
+            raise CannotCheck(
+                "anchored after its signing window; only the chain tells whether an outage excuses it",
+                code="time.outages_unknown",
+            ) from None
         outages = run.chain.find_outages(institution)
         outage = verify_bounded_time(
             authorship.signed_at, anchored_at, window, institution=institution, outages=outages
@@ -296,6 +302,21 @@ def _verify_node_is_trusted(chain: ChainView, trust: Trust) -> None:
         )
 
 
+def _verify_block_on_chain(run: Verification, chain: ChainView) -> None:
+    """Check that the stated block is the chain's, and no older than the checkpoint that it is to hold."""
+    anchor, anchored_at = run.bundle.anchor, run.bundle.checkpoint.anchored_at
+    number = anchor.block_number
+    if not run.compare(f"hash of block {number}", chain.block_hash(number), anchor.block_hash):
+        raise AnchorMismatch(
+            "the chain has another block of that number", code="anchor.other_block", where="block_hash"
+        )
+    # A header that was given is bound by that hash, and its time has been looked at.
+    if anchor.header is None and chain.block_time(number) < anchored_at:
+        raise AnchorMismatch(
+            "the stated block is older than the checkpoint", code="anchor.other_block", where="block_number"
+        )
+
+
 def _verify_entitled(run: Verification, kind: Kind) -> None:
     chain, authorship = run.require_chain(), run.bundle.authorship
     institution, anchored_at = authorship.institution, run.bundle.checkpoint.anchored_at
@@ -320,12 +341,14 @@ def _verify_words(run: Verification, chain: ChainView) -> None:
     if head < stated.as_of_block:
         raise CannotCheck("the node hasn't got that block yet; try again", code="claims.node_behind")
     run.as_of_block = head
+    changed = 0
     for ordinal, each in enumerate(stated.words):
         word = int.from_bytes(each.word, "big")
         now = chain.claim_word(each.claim, head)
         run.compare(f"claim {ordinal} as of block {head}", _status_text(word), _status_text(now))
         if now == word:
             continue
+        changed += 1
         # It may have been used since: then the statement is judged by the block that it names.
         block = stated.as_of_block
         then = chain.claim_word(each.claim, block)
@@ -334,6 +357,8 @@ def _verify_words(run: Verification, chain: ChainView) -> None:
         ):
             raise ClaimMismatch("the claim doesn't stand as stated", code="claims.word", where=str(ordinal))
     run.passed_note = str(head)
+    if changed:
+        run.passed_words = claims_changed_message(stated.as_of_block, head, changed, len(stated.words))
 
 
 def _known_kind(number: int) -> Kind:

@@ -51,7 +51,7 @@ def verify_bundle(
     run = Verification(bundle, trust, chain)
     results: list[StepResult] = []
     for number, name, verify_step in STEPS:
-        run.compared, run.passed_note = [], ""
+        run.compared, run.passed_note, run.passed_words = [], "", None
         result = _run_step(run, number, name, verify_step)
         run.outcomes[number] = result.outcome
         results.append(result)
@@ -72,7 +72,7 @@ def _run_step(
         return StepResult(
             number, name, _outcome_of(error), error.code, compared, error.message, chinese, error.where
         )
-    english, chinese = passed_message(number, run.passed_note)
+    english, chinese = run.passed_words or passed_message(number, run.passed_note)
     return StepResult(number, name, Outcome.PASSED, _PASSED, tuple(run.compared), english, chinese)
 
 

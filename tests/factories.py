@@ -121,6 +121,7 @@ class RecordedChain:
     barred_institutions: set[int] = field(default_factory=set)
     outages: list[Outage] = field(default_factory=list)
     words: dict[bytes, dict[int, int]] = field(default_factory=dict)
+    blocks: dict[int, bytes] = field(default_factory=dict)
     head: int = BLOCK + 3
     revoked_from: int | None = None
     unreachable: set[str] = field(default_factory=set)
@@ -140,6 +141,14 @@ class RecordedChain:
     def genesis_hash(self) -> bytes:
         self._answer("genesis_hash")
         return self.trust.genesis_hash
+
+    def block_hash(self, number: int) -> bytes:
+        self._answer("block_hash")
+        return self.blocks.get(number, seeded_bytes(f"block {number}"))
+
+    def block_time(self, number: int) -> int:
+        self._answer("block_time")
+        return SIGNED_AT + 2 * (number - BLOCK + 1)
 
     def find_checkpoint(self, log: int, size: int) -> Checkpoint | None:
         self._answer("find_checkpoint")
@@ -220,6 +229,7 @@ def build_scene(  # the knobs that tests turn
     chain = RecordedChain(
         trust,
         {(checkpoint.log, checkpoint.size): checkpoint},
+        blocks={BLOCK: bundle.anchor.block_hash},
         credentials={(authorship.signer, HOSPITAL, PractitionerRole.DOCTOR)},
         institutions={
             HOSPITAL: InstitutionState(HOSPITAL, InstitutionRole.HOSPITAL, InstitutionStatus.ACTIVE)

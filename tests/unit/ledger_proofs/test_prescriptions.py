@@ -80,6 +80,8 @@ def put(body: dict[str, Any], path: str, value: Any) -> None:
         ("claims", [{"ordinal": i} for i in range(65)], "/body/claims"),
         ("claims/0/ordinal", 1, "/body/claims/0/ordinal"),
         ("claims/1/ordinal", "1", "/body/claims/1/ordinal"),
+        ("claims/1/ordinal", True, "/body/claims/1/ordinal"),
+        ("claims/0", {"line": 1}, "/body/claims/0/ordinal"),
         ("holders", ["0x" + "11" * 20], "/body/holders"),
         ("holders", {"0": "0x"}, "/body/holders"),
         ("holders/0", "0x" + "AB" * 20, "/body/holders/0"),

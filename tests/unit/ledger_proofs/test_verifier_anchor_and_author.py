@@ -11,7 +11,7 @@ from ledger_proofs.kinds import InstitutionRole, InstitutionStatus
 from ledger_proofs.reports import Outcome, Report, StepResult
 from ledger_proofs.types import Address, Hash
 from ledger_proofs.verifier import InstitutionState, verify_bundle
-from tests.factories import ANCHORED_AT, HOSPITAL, SIGNED_AT, LedgerScene, build_scene, seeded_bytes
+from tests.factories import ANCHORED_AT, BLOCK, HOSPITAL, SIGNED_AT, LedgerScene, build_scene, seeded_bytes
 
 PASSED, FAILED, OPEN = Outcome.PASSED, Outcome.FAILED, Outcome.COULD_NOT_CHECK
 
@@ -48,6 +48,33 @@ def test_without_a_trust_no_chain_proves_anything() -> None:
         report = verify_bundle(scene.bundle, None, chain)
         assert verdicts(report)[3] == (OPEN, "anchor.no_trust")
         assert report.outcome is OPEN
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"block_number": BLOCK - 1}, "block_hash"),
+        ({"block_hash": Hash(bytes(32))}, "block_hash"),
+        (
+            {"block_number": BLOCK - 1, "block_hash": Hash(seeded_bytes(f"block {BLOCK - 1}"))},
+            "block_number",
+        ),
+    ],
+)
+def test_a_block_that_the_chain_has_not_got_fails_without_a_header_too(
+    change: dict[str, Any], where: str
+) -> None:
+    scene = build_scene()
+    anchor = replace(scene.bundle.anchor, header=None, account_proof=None, storage_proofs=None, **change)
+    result = step(verify_bundle(replace(scene.bundle, anchor=anchor), scene.trust, scene.chain), 4)
+    assert (result.outcome, result.code, result.where) == (FAILED, "anchor.other_block", where)
+
+
+def test_an_anchor_in_a_block_to_come_could_not_be_checked() -> None:
+    scene = build_scene()
+    anchor = replace(scene.bundle.anchor, header=None, block_number=scene.chain.head + 1)
+    result = step(verify_bundle(replace(scene.bundle, anchor=anchor), scene.trust, scene.chain), 4)
+    assert (result.outcome, result.code) == (OPEN, "anchor.node_behind")
 
 
 @pytest.mark.parametrize(
