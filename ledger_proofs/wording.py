@@ -1,4 +1,4 @@
-"""Chinese wording of every error code, and both wordings of a step that passed.
+"""Chinese wording of every error code, step and compared label, and both wordings of a step that passed.
 
 English messages are written where an error is raised, with the figures of the case; the Chinese ones say the
 same by code, with the place beside it. A test keeps this table and the codes in step.
@@ -6,6 +6,7 @@ same by code, with the place beside it. A test keeps this table and the codes in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -16,32 +17,32 @@ STEP_NAMES_ZH: Final[Mapping[str, str]] = MappingProxyType(
     {
         "fields": "字段",
         "entry": "条目",
-        "inclusion": "收录",
-        "anchor": "上链",
-        "author": "签署",
+        "inclusion": "包含",
+        "anchor": "锚定",
+        "author": "作者",
         "time": "时间",
-        "claims": "权利项",
+        "claims": "权利份额",
     }
 )
 
 _PASSED: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
     {
-        1: ("the disclosed fields ({note}) hash to the commitment", "所披露的字段（{note}）与承诺值一致"),
+        1: ("the disclosed fields ({note}) hash to the commitment", "所披露的字段（{note}）与承诺一致"),
         2: ("the entry states what the record says", "条目与记录内容一致"),
-        3: ("the entry is in the checkpoint", "条目已收录于检查点"),
+        3: ("the entry is in the checkpoint", "条目包含在检查点之中"),
         4: (
             "the checkpoint is on the trusted chain, and not barred",
-            "检查点已记录在受信任的链上，且未被封禁",
+            "检查点已登记在所信任的链上，且未被封禁",
         ),
         5: (
             "the author signed, and was entitled at the signed and at the anchoring time",
-            "签名属于作者本人，且其在签署时和上链时均具有资格",
+            "签名属于作者本人，且其在签署时和锚定时均具有资格",
         ),
-        6: ("the signed time is bounded by the anchoring time", "签署时间在上链时间所允许的范围内"),
-        7: ("the claims stand as stated, as of block {note}", "截至区块 {note}，权利项状态与所述一致"),
+        6: ("the signed time is bounded by the anchoring time", "签署时间在锚定时间所允许的范围内"),
+        7: ("the claims stand as stated, as of block {note}", "截至区块 {note}，权利份额状态与所述一致"),
     }
 )
-_NO_CLAIMS: Final = ("the entry has no claims: nothing to state", "该条目没有权利项，无需陈述")
+_NO_CLAIMS: Final = ("the entry has no claims: nothing to state", "该条目没有权利份额，无需陈述")
 
 CHINESE: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -50,15 +51,15 @@ CHINESE: Final[Mapping[str, str]] = MappingProxyType(
         "anchor.mismatch": "链上检查点与所述不符",
         "anchor.no_trust": "未提供信任文件：请指明以哪条链和哪些合约为准",
         "anchor.node_behind": "节点尚未同步到该区块，请稍后重试",
-        "anchor.node_on_other_chain": "所连节点不在受信任的链上，请改用该链上的节点",
+        "anchor.node_on_other_chain": "所连节点不在所信任的链上，请改用该链上的节点",
         "anchor.not_recorded": "链上没有该检查点",
-        "anchor.offline": "离线：单节点开发链须在线查询，暂不支持带验证者的信任文件；请提供节点地址",
+        "anchor.offline": "离线：单节点开发链须在线查询，暂不支持列有验证节点的信任文件；请提供节点地址",
         "anchor.other_block": "所述区块不是链上的该区块，或早于该检查点",
         "anchor.other_chain": "证据锚定在另一条链上",
         "anchor.other_contracts": "证据锚定在另一组合约中",
         "anchor.storage_proofs": "所附存储证明不属于该检查点",
         "author.hash": "签名不是条目作者的签名",
-        "author.inactive": "该机构在上链时不处于有效状态",
+        "author.inactive": "该机构在锚定时不处于有效状态",
         "author.institution_barred": "该机构已被封禁",
         "author.not_entitled": "签署人当时不具有资格",
         "author.signer": "签署人另有其人，或所签内容不同",
@@ -74,32 +75,32 @@ CHINESE: Final[Mapping[str, str]] = MappingProxyType(
         "chain.offline": "离线：此步骤需要查询链，请提供节点地址",
         "check.unavailable": "无法核验",
         "checkpoint.words": "不是该大小检查点的存储字",
-        "claims.count": "所述权利项数量与条目不符",
-        "claims.key": "不是该条目的权利项",
-        "claims.mismatch": "权利项状态与所述不符",
+        "claims.count": "所述权利份额数量与条目不符",
+        "claims.key": "不是该条目的权利份额",
+        "claims.mismatch": "权利份额状态与所述不符",
         "claims.node_behind": "节点尚未同步到该区块，请稍后重试",
-        "claims.word": "权利项状态与所述不符",
-        "commitment.leaf_count": "叶子数量与字段指针数量不符",
-        "commitment.mismatch": "字段哈希与承诺值不符",
+        "claims.word": "权利份额状态与所述不符",
+        "commitment.leaf_count": "叶的数量与字段指针数量不符",
+        "commitment.mismatch": "字段哈希与承诺不符",
         "disclosure.index": "披露字段的序号必须严格递增且在范围内",
-        "entry.claim_bound": "权利项数量超出该类记录允许的范围",
-        "entry.holders": "持有人地址必须每个权利项一个，或全部为空",
+        "entry.claim_bound": "权利份额数量超出该类记录允许的范围",
+        "entry.holders": "持有人地址必须每个权利份额一个，或全部为空",
         "entry.issuer": "记录的签发机构与所述机构不符",
         "entry.kind": "条目类别与记录不符",
         "entry.length": "条目长度不正确",
         "entry.mismatch": "条目与记录内容不符",
-        "entry.ordinal": "权利项必须从 0 起依次编号",
+        "entry.ordinal": "权利份额必须从 0 起依次编号",
         "entry.padding": "条目数字的填充字节必须为零",
-        "entry.record": "条目所含为另一记录的承诺值",
+        "entry.record": "条目所含为另一记录的承诺",
         "entry.signed_at": "签署时间与记录不符",
         "entry.terms_unknown": "此版本不了解该类记录如何陈述其使用",
-        "entry.window": "有效时间窗不正确，或记录中没有该时间窗",
+        "entry.window": "时段不正确，或记录中没有该时段",
         "entry.withheld": "所需字段未披露",
         "field.array_length": "必须等于指针列表所示的数组长度",
         "field.container": "不得是非空对象或数组",
-        "field.mismatch": "该字段与所承诺的不符",
+        "field.mismatch": "该字段与承诺不符",
         "field.missing": "记录中没有该字段",
-        "field.pointer_list": "字段指针列表与所承诺的不符",
+        "field.pointer_list": "字段指针列表与承诺不符",
         "field.type": "字段类型不正确",
         "field.unknown": "记录中没有该字段",
         "header.field_length": "区块头字段长度不正确",
@@ -125,14 +126,14 @@ CHINESE: Final[Mapping[str, str]] = MappingProxyType(
         "pack.word": "药品包装存储字不正确",
         "pointers.empty": "字段指针列表为空",
         "pointers.order": "字段指针必须严格递增且不重复",
-        "pointers.syntax": "不是 JSON 指针",
+        "pointers.syntax": "不是 JSON Pointer",
         "pointers.tree": "字段指针不构成一棵树",
         "premise.not_established": "所依据的步骤未通过，因此无法核验",
         "proof.hash_invalid": "必须是 32 字节的哈希",
-        "proof.index_out_of_range": "叶子序号超出范围",
+        "proof.index_out_of_range": "叶的序号超出范围",
         "proof.invalid": "证明无效",
         "proof.length_invalid": "证明的节点数量不正确",
-        "proof.not_first_checkpoint": "该检查点不是首个收录该条目的检查点",
+        "proof.not_first_checkpoint": "该检查点不是首个包含该条目的检查点",
         "proof.root_mismatch": "证明所得的根与所述不符",
         "proof.size_invalid": "树的大小不正确",
         "record.body": "记录主体必须是对象",
@@ -160,12 +161,63 @@ CHINESE: Final[Mapping[str, str]] = MappingProxyType(
         "tile.bundle": "条目包不完整、过长或过大",
         "tile.length": "瓦片长度不正确",
         "tile.path": "不是规范的瓦片路径",
-        "time.from_the_future": "签署时间晚于上链时间，超出允许的时钟偏差",
-        "time.late": "上链晚于签署窗口，且没有已记录的停机可予以说明",
+        "time.from_the_future": "签署时间晚于锚定时间，超出允许的时钟偏差",
+        "time.late": "锚定晚于签署时限，且没有已登记的中断可以免责",
         "time.outages_unknown": "锚定晚于签署时限；是否有已登记的中断可以免责，须查询链方可得知",
         "use.order": "必须严格递增且不重复",
     }
 )
+
+LABELS_ZH: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "commitment of the fields": "各字段的承诺",
+        "commitment in the entry": "条目中的承诺",
+        "issuer": "签发机构",
+        "signed time": "签署时间",
+        "kind": "记录类别",
+        "claims, window and terms": "份额数、时段与条款",
+        "log's institution": "日志所属机构",
+        "checkpoint's log": "检查点的日志",
+        "checkpoint's size": "检查点的大小",
+        "root from leaf and path": "由叶与路径得出的根",
+        "hash of the header": "区块头的哈希",
+        "number in the header": "区块头中的区块号",
+        "time in the header": "区块头中的时间",
+        "chain_id": "链编号",
+        "genesis_hash": "创世区块哈希",
+        "directory": "名录合约",
+        "checkpoint_log": "检查点合约",
+        "claim_register": "份额登记合约",
+        "checkpoint's root": "检查点的根",
+        "checkpoint's previous_size": "检查点的前一大小",
+        "checkpoint's anchored_at": "检查点的锚定时间",
+        "hash of the signature": "签名的哈希",
+        "signer": "签署者",
+        "institution active at the anchoring time": "机构在锚定时有效",
+        "institution barred": "机构被封禁",
+        "signed time and anchoring time": "签署时间与锚定时间",
+        "excused by the outage": "可免责的中断",
+        "number of claims": "份额数量",
+    }
+)
+_LABELS_WITH_FIGURES: Final = (
+    (r"entitled as \w+ at the signed time", "签署时具有资格"),
+    (r"entitled as \w+ at the anchoring time", "锚定时具有资格"),
+    (r"institution may issue a \w+", "机构可签发此类记录"),
+    (r"hash of block (\d+)", r"区块 \1 的哈希"),
+    (r"key of claim (\d+)", r"份额 \1 的键"),
+    (r"claim (\d+) as of block (\d+)", r"份额 \1（截至区块 \2）"),
+    (r"word of claim (\d+) as of block (\d+)", r"份额 \1 的存储字（截至区块 \2）"),
+)
+
+
+def chinese_label(what: str) -> str:
+    """Return what was compared, in Chinese; a label that this table doesn't know stays as it is."""
+    for pattern, text in _LABELS_WITH_FIGURES:
+        found = re.fullmatch(pattern, what)
+        if found is not None:
+            return found.expand(text)
+    return LABELS_ZH.get(what, what)
 
 
 def claims_changed_message(stated_block: int, head: int, changed: int, count: int) -> tuple[str, str]:
