@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from ledger_api.keystore.interfaces import AnchoringKeys
 from ledger_api.log.progress import EntryStatus
 from ledger_api.prescriptions.draft_body import EXAMPLE_DRAFT
 from ledger_chain.connection import ask, connect
@@ -104,6 +105,26 @@ def deploy_for_test(engine: ChainEngine) -> ChainUnderTest:
     if isinstance(engine, AnvilEngine):
         ask(w3, engine.rpc_url, "anvil_removeBlockTimestampInterval", [])
     return chain
+
+
+def use_up_nonce(chain: ChainUnderTest, keys: AnchoringKeys, institution: int) -> int:
+    """Spend an anchoring account's next nonce behind the gateway's back; return it once that is mined."""
+    account = Address(keys.anchoring_address(institution))
+    nonce = chain.reader.nonce(account)
+    unsigned = {
+        "chainId": chain.deployment.chain_id,
+        "to": "0x" + "11" * 20,
+        "nonce": nonce,
+        "gas": 21_000,
+        "gasPrice": 0,
+        "value": 0,
+        "data": b"",
+    }
+    raw = keys.sign_transaction(institution, unsigned).raw
+    url = chain.engine.rpc_url
+    ask(connect(url), url, "eth_sendRawTransaction", ["0x" + raw.hex()])
+    wait_until(lambda: chain.reader.nonce(account) > nonce, FINAL_SECONDS, "that transaction in a block")
+    return nonce
 
 
 def read_status(client: httpx.Client, prescription_id: str) -> str:

@@ -15,8 +15,6 @@ from ledger_api.anchoring.node import NodeChain
 from ledger_api.anchoring.repository import AnchoringRepository
 from ledger_api.anchoring.steps import CheckpointSteps
 from ledger_api.crash_points import CrashPoints
-from ledger_chain.connection import ask, connect
-from ledger_proofs.types import Address
 from tests.gateway_stack import ChainUnderTest, Doctor, Stack, outcomes, read_status, run_stack
 from tests.gateway_support import FIRST
 from tests.support.waiting import wait_until
@@ -27,7 +25,7 @@ LOG = FIRST << 32 | 1
 NO_NODE = "http://127.0.0.1:9"
 
 
-@pytest.fixture
+@pytest.fixture, use_up_nonce
 def idle(tmp_path: Path, chain: ChainUnderTest) -> Iterator[Stack]:
     """A gateway whose own engine reaches no node: the test takes its checkpoints' steps itself."""
     with run_stack(tmp_path / "home", chain, rpc_url=NO_NODE) as stack:
@@ -78,26 +76,12 @@ def test_a_signed_transaction_whose_nonce_another_took_is_displaced(idle: Stack)
     steps, chain = _steps(idle), idle.chain
     assert steps.intend(LOG) or _under_way(idle)
     steps.sign(_under_way(idle))
-    keys = idle.gateway.parts.anchoring_keys
-    account = Address(keys.anchoring_address(FIRST))
-    nonce = chain.reader.nonce(account)
-    other = keys.sign_transaction(
-        FIRST,
-        {
-            "chainId": chain.deployment.chain_id,
-            "to": "0x" + "11" * 20,
-            "nonce": nonce,
-            "gas": 21_000,
-            "gasPrice": 0,
-            "value": 0,
-            "data": b"",
-        },
-    )
-    ask(connect(chain.engine.rpc_url), "", "eth_sendRawTransaction", ["0x" + other.raw.hex()])
+    nonce = use_up_nonce(chain, idle.gateway.parts.anchoring_keys, FIRST)
     steps.send(_under_way(idle))
     assert _under_way(idle).state is CheckpointState.INTENDED
     _drive(steps, idle)
     assert _transaction_states(idle) == ["displaced", "mined"]
+    account = Address(idle.gateway.parts.anchoring_keys.anchoring_address(FIRST))
     assert chain.reader.nonce(account) == nonce + 2
 
 

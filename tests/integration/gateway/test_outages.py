@@ -20,6 +20,7 @@ from tests.gateway_stack import (
     outcomes,
     read_status,
     run_stack,
+    use_up_nonce,
 )
 from tests.gateway_support import FIRST
 from tests.support.waiting import wait_until
@@ -116,33 +117,18 @@ def test_a_transaction_displaced_by_another_of_its_nonce_is_signed_anew(
     tmp_path: Path, chain: ChainUnderTest
 ) -> None:
     """Somebody else used the account: the nonce comes from the chain, and the checkpoint arrives once."""
-    stranger = connect(chain.engine.rpc_url)
     with run_stack(tmp_path / "home", chain, rpc_url="http://127.0.0.1:9") as stack:
         issued = stack.doctor("anna").issue()
     keys = FileKeystore.open(
         stack.gateway.parts.settings.keystore,
         stack.gateway.parts.settings.keystore_passphrase.get_secret_value(),
     )
-    own = Address(keys.anchoring_address(FIRST))
-    nonce = chain.reader.nonce(own)
-    raw = keys.sign_transaction(
-        FIRST,
-        {
-            "chainId": chain.deployment.chain_id,
-            "to": "0x" + "11" * 20,
-            "nonce": nonce,
-            "gas": 21_000,
-            "gasPrice": 0,
-            "value": 0,
-            "data": b"",
-        },
-    ).raw
-    ask(stranger, chain.engine.rpc_url, "eth_sendRawTransaction", ["0x" + raw.hex()])
+    nonce = use_up_nonce(chain, keys, FIRST)
     with run_stack(tmp_path / "home", chain) as stack:
         anna = stack.doctor("anna")
         anna.wait_until_final(issued["id"])
         assert outcomes(stack.verify(anna.get_bundle(issued["id"]))) == ["passed"] * 7
-    assert chain.reader.nonce(own) == nonce + 2
+    assert chain.reader.nonce(Address(keys.anchoring_address(FIRST))) == nonce + 2
 
 
 def test_a_checkpoint_that_the_chain_reorganised_away_is_anchored_again(
