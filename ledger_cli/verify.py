@@ -58,10 +58,13 @@ def verify(
     bundle = _parse(screen, _read_bundle(bundle_file))
     chain = open_chain(rpc, trust) if rpc is not None and trust is not None else None
     report = verify_bundle(bundle, trust.trust() if trust else None, chain)
-    screen.write_json(report_json(report))
+    note = shown_text(trust.note) if trust else ""
+    screen.write_json({**report_json(report), "trust_note": note})
     screen.show(build_report_view(report, screen.language, details=details))
     screen.show(build_by_hand_view(bundle, rpc, screen.language), soft_wrap=True)
     _show_advice(screen, rpc, trust)
+    if note:
+        screen.say(f"of this chain the trust file says: {note}", f"信任文件对该链的说明：{note}")
     raise typer.Exit(VERDICTS[report.outcome].exit_code)
 
 

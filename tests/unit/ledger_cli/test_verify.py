@@ -39,6 +39,14 @@ def test_the_report_says_verdicts_by_word_and_icon_in_chinese() -> None:
     assert re.findall("[a-z]{3,}", report) == [], "steps and labels are Chinese"
 
 
+def test_what_the_trust_file_says_of_its_chain_stands_in_the_report() -> None:
+    note = json.loads(TRUST.read_text())["note"]
+    assert "development chain" in note
+    arguments = ["verify", str(BUNDLE), "--trust", str(TRUST)]
+    assert json.loads(runner.invoke(app, [*arguments, "--json"]).stdout)["trust_note"] == note
+    assert note in runner.invoke(app, arguments, env={"COLUMNS": "200"}).stdout
+
+
 def test_a_failed_step_shows_the_values_that_differ() -> None:
     document = json.loads(BUNDLE.read_text())
     document["checkpoint"]["size"] += 1
