@@ -15,7 +15,7 @@ from ledger_api.anchoring.node import NodeChain
 from ledger_api.anchoring.repository import AnchoringRepository
 from ledger_api.anchoring.steps import CheckpointSteps
 from ledger_api.crash_points import CrashPoints
-from tests.gateway_stack import ChainUnderTest, Doctor, Stack, outcomes, read_status, run_stack
+from tests.gateway_stack import ChainUnderTest, Doctor, Stack, outcomes, read_status, run_stack, use_up_nonce
 from tests.gateway_support import FIRST
 from tests.support.waiting import wait_until
 
@@ -25,7 +25,7 @@ LOG = FIRST << 32 | 1
 NO_NODE = "http://127.0.0.1:9"
 
 
-@pytest.fixture, use_up_nonce
+@pytest.fixture
 def idle(tmp_path: Path, chain: ChainUnderTest) -> Iterator[Stack]:
     """A gateway whose own engine reaches no node: the test takes its checkpoints' steps itself."""
     with run_stack(tmp_path / "home", chain, rpc_url=NO_NODE) as stack:
