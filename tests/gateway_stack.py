@@ -111,7 +111,7 @@ def use_up_nonce(chain: ChainUnderTest, keys: AnchoringKeys, institution: int) -
     """Spend an anchoring account's next nonce behind the gateway's back; return it once that is mined."""
     account = Address(keys.anchoring_address(institution))
     nonce = chain.reader.nonce(account)
-    unsigned = {
+    unsigned: dict[str, int | str | bytes] = {
         "chainId": chain.deployment.chain_id,
         "to": "0x" + "11" * 20,
         "nonce": nonce,

@@ -15,6 +15,7 @@ from ledger_api.anchoring.node import NodeChain
 from ledger_api.anchoring.repository import AnchoringRepository
 from ledger_api.anchoring.steps import CheckpointSteps
 from ledger_api.crash_points import CrashPoints
+from ledger_proofs.types import Address
 from tests.gateway_stack import ChainUnderTest, Doctor, Stack, outcomes, read_status, run_stack, use_up_nonce
 from tests.gateway_support import FIRST
 from tests.support.waiting import wait_until
