@@ -6,9 +6,12 @@ what is signed (the "Trojan Source" class of faults, Unicode TR 36).
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 MAX_SHOWN_LENGTH = 400
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufdd0-\ufdef\uffa0\ufffe\uffff]")
+"""Fillers, joiners, the blank braille pattern and noncharacters: they show as nothing."""
 
 
 def shown_text(value: object) -> str:
@@ -30,6 +33,6 @@ def _plain(value: object) -> str:
 
 def _visible(character: str) -> str:
     # Cc control, Cf format (direction marks, zero width), Cs surrogate, Co private, Zl/Zp line separators
-    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}:
+    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} or _BLANK.match(character):
         return f"<U+{ord(character):04X}>"
     return character

@@ -33,13 +33,17 @@ UTC_TIME_PATTERN: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{
 ADDRESS_PATTERN: Final = r"^0x[0-9a-f]{40}$"
 TEXT_PATTERN: Final = (
     r"^(?![ \u3000])(?!.*[ \u3000]$)"
-    r"[^\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ue000-\uf8ff\ufeff]+$"
+    r"[^\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u200b-\u200f\u2028-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ue000-\uf8ff\ufdd0-\ufdef\ufeff\uffa0\ufffe\uffff]+$"
 )
 """What `clean_text` asks for, as far as a pattern can say it."""
 
 _ADDRESS: Final = re.compile(r"0x[0-9a-f]{40}")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_BLANKS: Final = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufdd0-\ufdef\uffa0\ufffe\uffff]")
+"""Letters, marks and symbols that show as nothing: fillers and joiners (Default_Ignorable_Code_Point of UAX 44,
+but for category Cf and variation selectors), the blank braille pattern, and noncharacters."""
 ZERO_ADDRESS: Final = "0x" + "0" * 40
 
 
@@ -69,7 +73,7 @@ class BodyPart(BaseModel):
 
 def clean_text(text: str) -> str:
     """Return the text if it is what a reader sees: nothing invisible, no space at either end."""
-    if any(unicodedata.category(character) in _UNSEEN_CATEGORIES for character in text):
+    if _BLANKS.search(text) or any(unicodedata.category(each) in _UNSEEN_CATEGORIES for each in text):
         raise refuse(
             "text_not_visible",
             "holds control, direction or invisible characters: remove them",

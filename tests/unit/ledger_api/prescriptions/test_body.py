@@ -124,6 +124,20 @@ def test_a_draft_that_contradicts_itself_or_the_schema_is_refused(changes: dict[
     assert code in codes_of(refusal)
 
 
+@pytest.mark.parametrize("blank", ["\u3164", "\u2800", "王\u034f", "\uffa0", "王\ufffe", "\u115f"])
+def test_a_name_that_shows_as_nothing_is_refused(blank: str) -> None:
+    with pytest.raises(PrescriptionInvalid) as refusal:
+        parse_draft(draft_value(patient={**draft_value()["patient"], "name": blank}))
+    assert codes_of(refusal) == {"text_not_visible"}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**build(), "lines": [line_value(1, name=blank)]}, build_body_schema())
+
+
+@pytest.mark.parametrize("name", ["买买提·阿不都", "O’Brien-Ñandú", "𠮷野家", "欧阳 娜娜"])
+def test_names_of_many_scripts_are_taken(name: str) -> None:
+    parse_draft(draft_value(patient={**draft_value()["patient"], "name": name}))
+
+
 def test_windows_follow_each_other() -> None:
     body = build()
     window = body["windows"][0]
