@@ -1,7 +1,8 @@
 """Passwords and tokens.
 
 Passwords are guessable, so they are stored as argon2id hashes (RFC 9106), and hashing is bounded: each takes
-64 MiB and a good part of a core, so that only a few run at a time. Session tokens and machine secrets are 32
+64 MiB and a good part of a core, so that only a few run at a time, and only so many wait for their turn that
+threads are left for everybody else's requests. Session tokens and machine secrets are 32
 random bytes, which nobody guesses: their SHA-256 is stored, so that a stolen database signs nobody in.
 """
 
@@ -9,6 +10,8 @@ import hashlib
 import hmac
 import secrets
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -18,6 +21,8 @@ from ledger_api.errors import Unavailable
 MIN_PASSWORD_CHARACTERS = 10
 MAX_PASSWORD_CHARACTERS = 200
 _HASHES_AT_A_TIME = 4
+_IN_LINE_AT_A_TIME = 20
+"""Half of the server's 40 worker threads: who signs in must not keep those out who are signed in."""
 _WAIT_SECONDS = 10.0
 TOKEN_BYTES = 32
 
@@ -35,6 +40,7 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
+        self._line = threading.BoundedSemaphore(_IN_LINE_AT_A_TIME)
         self._turns = threading.BoundedSemaphore(_HASHES_AT_A_TIME)
         self._nobodys_hash = self._hasher.hash(secrets.token_hex(16))
 
@@ -56,20 +62,20 @@ class Passwords:
         """Whether the hash was made with weaker parameters than today's."""
         return self._hasher.check_needs_rehash(password_hash)
 
-    def _turn(self) -> "_Turn":
-        return _Turn(self._turns)
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with _held(self._line, 0.0), _held(self._turns, _WAIT_SECONDS):
+            yield
 
 
-class _Turn:
-    def __init__(self, turns: threading.BoundedSemaphore) -> None:
-        self._turns = turns
-
-    def __enter__(self) -> None:
-        if not self._turns.acquire(timeout=_WAIT_SECONDS):
-            raise SignInBusy("Try again in a few seconds.", "请几秒后重试。", retry_after_seconds=5)
-
-    def __exit__(self, *_: object) -> None:
-        self._turns.release()
+@contextmanager
+def _held(places: threading.BoundedSemaphore, wait_seconds: float) -> Iterator[None]:
+    if not places.acquire(timeout=wait_seconds):
+        raise SignInBusy("Try again in a few seconds.", "请几秒后重试。", retry_after_seconds=5)
+    try:
+        yield
+    finally:
+        places.release()
 
 
 def build_token() -> str:

@@ -86,17 +86,18 @@ def verify_password(
 
     Unknown, inactive and wrong take equally long and get the same answer.
     """
-    throttle.verify_allowed(sign_in.account)
-    person = repository.find_person_by_username(sign_in.institution, sign_in.username)
-    usable = person if person is not None and person.active else None
-    if not passwords.is_right(usable.password_hash if usable else None, sign_in.password) or usable is None:
-        throttle.note_failure(sign_in.account)
-        raise CredentialsWrong(
-            "Check all three and try again. After several failures the account has to wait.",
-            "请核对三项后重试；多次失败后该账户须等待。",
-        )
-    throttle.note_success(sign_in.account)
-    return usable
+    with throttle.trying(sign_in.account):
+        person = repository.find_person_by_username(sign_in.institution, sign_in.username)
+        usable = person if person is not None and person.active else None
+        is_right = passwords.is_right(usable.password_hash if usable else None, sign_in.password)
+        if usable is None or not is_right:
+            throttle.note_failure(sign_in.account)
+            raise CredentialsWrong(
+                "Check all three and try again. After several failures the account has to wait.",
+                "请核对三项后重试；多次失败后该账户须等待。",
+            )
+        throttle.note_success(sign_in.account)
+        return usable
 
 
 def find_principal(repository: IdentityRepository, token: str, now: int) -> Principal | None:

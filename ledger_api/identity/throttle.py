@@ -5,7 +5,9 @@ process counts by itself, and a restart forgets; the argon2 bound of `passwords.
 """
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ledger_api.clock import Clock
@@ -39,7 +41,31 @@ class SignInThrottle:
         self._clock = clock
         self._capacity = capacity
         self._failures: OrderedDict[str, _Failures] = OrderedDict()
+        self._under_way: Counter[str] = Counter()
         self._lock = threading.Lock()
+
+    @contextmanager
+    def trying(self, account: str) -> Iterator[None]:
+        """Hold one try for the time of the block. Raises SignInThrottled when the account has to wait.
+
+        Tries that haven't ended yet count as if they had failed: many at once are no way round the wait.
+        """
+        self.verify_allowed(account)
+        with self._lock:
+            failed = self._failures[account].count if account in self._failures else 0
+            if self._under_way[account] >= max(1, FREE_FAILURES + 1 - failed):
+                raise SignInThrottled(
+                    "Other sign-ins of this account are under way. Wait a second, then try again.",
+                    "该账户另有登录正在处理，请等待一秒后重试。",
+                    retry_after_seconds=1,
+                )
+            self._under_way[account] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way[account] -= 1
+                self._under_way += Counter()  # drops what is zero
 
     def verify_allowed(self, account: str) -> None:
         """Return when a try is allowed now; raises SignInThrottled otherwise."""

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -143,6 +144,14 @@ def test_after_several_failures_the_account_waits_even_with_the_right_password(
     assert _sign_in(gateway, "ben").status_code == 201
     gateway.clock.advance(FIRST_WAIT_SECONDS + 1)
     assert _sign_in(gateway, "anna").status_code == 201
+
+
+def test_guesses_sent_all_at_once_are_throttled_like_those_sent_in_turn(gateway: GatewayUnderTest) -> None:
+    gateway.anonymous()
+    with ThreadPoolExecutor(30) as threads:
+        answers = list(threads.map(lambda guess: _sign_in(gateway, "anna", f"wrong {guess}"), range(30)))
+    assert sum(answer.status_code == 401 for answer in answers) <= FREE_FAILURES + 1
+    assert {answer.status_code for answer in answers} == {401, 429}
 
 
 def test_neither_tokens_nor_passwords_are_stored(gateway: GatewayUnderTest) -> None:

@@ -50,6 +50,27 @@ def test_success_and_time_both_forget() -> None:
     throttle.verify_allowed("a")
 
 
+def test_tries_that_are_under_way_count_as_failures() -> None:
+    throttle = SignInThrottle(MovableClock())
+    _fail(throttle, "a", FREE_FAILURES - 1)
+    with throttle.trying("a"), throttle.trying("a"), throttle.trying("b"):
+        with pytest.raises(SignInThrottled) as refusal, throttle.trying("a"):
+            pass
+        assert refusal.value.retry_after_seconds == 1
+    with throttle.trying("a"):
+        pass
+    assert not throttle._under_way
+
+
+def test_after_a_wait_one_try_is_let_through_at_a_time() -> None:
+    clock = MovableClock()
+    throttle = SignInThrottle(clock)
+    _fail(throttle, "a", FREE_FAILURES + 1)
+    clock.advance(FIRST_WAIT_SECONDS + 1)
+    with throttle.trying("a"), pytest.raises(SignInThrottled), throttle.trying("a"):
+        pass
+
+
 def test_its_memory_is_bounded() -> None:
     throttle = SignInThrottle(MovableClock(), capacity=100)
     for number in range(1_000):
