@@ -4,14 +4,16 @@ The answer is stored in the unit of work of the act itself, so a crash leaves bo
 with the same method, path and body gets the stored answer again, with `Idempotency-Replayed: true`; with
 another body it is refused. Only accepted requests are stored: a refused one changed nothing and may be mended
 and sent again. An answer that holds personal data or keys isn't stored: the endpoint gives `resource_of` and
-`recall`, and the answer is made again from the resource's own, encrypted rows. (Header:
+`recall`, and the answer is made again from the resource's own, encrypted rows. An answer that names things of
+the sender's is stored `Abridged`, and completed from the repeated request. (Header:
 draft-ietf-httpapi-idempotency-key-header.)
 """
 
 import hashlib
 import re
 from collections.abc import Callable
-from typing import Annotated, TypeVar
+from dataclasses import dataclass
+from typing import Annotated, Generic, TypeVar
 
 from fastapi import Depends, Header, Request, Response
 from sqlalchemy.exc import IntegrityError
@@ -29,6 +31,14 @@ REPLAYED_HEADER = "Idempotency-Replayed"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 AnswerT = TypeVar("AnswerT", bound=ApiModel)
+
+
+@dataclass(frozen=True)
+class Abridged(Generic[AnswerT]):
+    """How to store an answer without what a repeated request says again, and how to complete it."""
+
+    shorten: Callable[[AnswerT], AnswerT]
+    complete: Callable[[bytes], AnswerT]
 
 
 class IdempotencyKeyMissing(MalformedRequest):
@@ -65,6 +75,7 @@ class OnceGuard:
         *,
         resource_of: Callable[[AnswerT], str] | None = None,
         recall: Callable[[str], AnswerT] | None = None,
+        abridged: Abridged[AnswerT] | None = None,
         after_commit: Callable[[], None] | None = None,
     ) -> Response:
         """Do `act` in the request's `WorkSession`, commit it with its answer, and answer; or answer as
@@ -77,15 +88,16 @@ class OnceGuard:
         with self._in_flight.hold(self._slot):
             given = self._answers.find(self._slot)
             if given is not None:
-                return self._replay(given, recall)
+                return self._replay(given, recall, abridged)
             answer = act()
             body = answer.model_dump_json().encode()
             resource = resource_of(answer) if resource_of is not None else None
-            self._remember(status, None if resource is not None else body, resource)
+            stored = body if abridged is None else abridged.shorten(answer).model_dump_json().encode()
+            self._remember(status, None if resource is not None else stored, resource)
             try:
                 self._session.commit()
             except IntegrityError as broken:
-                return self._replay_the_winner(recall, broken)
+                return self._replay_the_winner(recall, abridged, broken)
             if after_commit is not None:
                 after_commit()
             return Response(body, status_code=status, media_type=JSON_MEDIA_TYPE)
@@ -105,15 +117,25 @@ class OnceGuard:
             )
         )
 
-    def _replay_the_winner(self, recall: Callable[[str], AnswerT] | None, broken: IntegrityError) -> Response:
+    def _replay_the_winner(
+        self,
+        recall: Callable[[str], AnswerT] | None,
+        abridged: Abridged[AnswerT] | None,
+        broken: IntegrityError,
+    ) -> Response:
         """Another process committed this slot first: ours is rolled back, its answer is given."""
         self._session.rollback()
         given = self._answers.find(self._slot)
         if given is None:
             raise broken  # it was another constraint than ours
-        return self._replay(given, recall)
+        return self._replay(given, recall, abridged)
 
-    def _replay(self, given: GivenAnswer, recall: Callable[[str], AnswerT] | None) -> Response:
+    def _replay(
+        self,
+        given: GivenAnswer,
+        recall: Callable[[str], AnswerT] | None,
+        abridged: Abridged[AnswerT] | None,
+    ) -> Response:
         if given.fingerprint != self._fingerprint:
             raise IdempotencyKeyReused(
                 "Send a new key with a new request; send the same request again only with the same body.",
@@ -125,6 +147,8 @@ class OnceGuard:
             if recall is None or given.resource is None:
                 raise TypeError("this answer was stored as a resource and the endpoint doesn't recall it")
             body = recall(given.resource).model_dump_json().encode()
+        elif abridged is not None:
+            body = abridged.complete(body).model_dump_json().encode()
         return Response(
             body, status_code=given.status, media_type=JSON_MEDIA_TYPE, headers={REPLAYED_HEADER: "true"}
         )

@@ -8,12 +8,17 @@ from fastapi import APIRouter, Depends, Response
 from ledger_api.bodies import JSON_MEDIA_TYPE, RawBody, StrictRoute, takes_body
 from ledger_api.drafts.endpoints import DraftServiceDep
 from ledger_api.drafts.repository import DraftRepository
-from ledger_api.idempotency.once import Once
+from ledger_api.idempotency.once import Abridged, Once
 from ledger_api.identity.dependencies import require
 from ledger_api.identity.principal import Principal, Role
 from ledger_api.imports.fhir_bundle import parse_bundle
 from ledger_api.imports.fhir_json import parse_fhir_json
-from ledger_api.imports.schemas import ImportAnswer, build_import_answer
+from ledger_api.imports.schemas import (
+    ImportAnswer,
+    build_import_answer,
+    leave_out_sources,
+    name_sources,
+)
 from ledger_api.imports.service import keep_drafts, prepare_import
 from ledger_api.parts import PartsDep, WorkSession
 from ledger_api.problems import problem_responses
@@ -105,4 +110,8 @@ def import_fhir_bundle(
         results, kept = keep_drafts(prepared, principal, DraftRepository(session), drafts)
         return build_import_answer(results, kept, prepared.mapping_version)
 
-    return once.answer(200, keep)
+    def complete(stored: bytes) -> ImportAnswer:
+        return name_sources(ImportAnswer.model_validate_json(stored), bundle)
+
+    # Another system's order numbers can tell who the patient is: they aren't kept in the clear.
+    return once.answer(200, keep, abridged=Abridged(leave_out_sources, complete))

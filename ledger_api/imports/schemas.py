@@ -5,6 +5,7 @@ from collections import Counter
 from pydantic import Field
 
 from ledger_api.bodies import ApiModel
+from ledger_api.imports.fhir_bundle import FhirBundle
 from ledger_api.imports.outcomes import ItemResult
 
 
@@ -30,6 +31,24 @@ class ImportAnswer(ApiModel):
     refused: int = Field(examples=[0])
     drafts: int = Field(description="Drafts made; one can hold several items", examples=[1])
     mapping_version: int | None = Field(description="Version of the code mapping that was used", examples=[1])
+
+
+def leave_out_sources(answer: ImportAnswer) -> ImportAnswer:
+    """Return the answer without the names that the sender gave to its orders."""
+    return answer.model_copy(
+        update={"items": [item.model_copy(update={"source": ""}) for item in answer.items]}
+    )
+
+
+def name_sources(answer: ImportAnswer, bundle: FhirBundle) -> ImportAnswer:
+    """Put the names back that `leave_out_sources` left out, from the same bundle."""
+    return answer.model_copy(
+        update={
+            "items": [
+                item.model_copy(update={"source": bundle.entries[item.entry].source}) for item in answer.items
+            ]
+        }
+    )
 
 
 def build_import_answer(results: list[ItemResult], drafts: int, mapping_version: int | None) -> ImportAnswer:

@@ -1,5 +1,6 @@
 import json
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -220,3 +221,17 @@ def test_import_needs_a_key_and_its_content_type(gateway: GatewayUnderTest) -> N
     )
     wrong = {"Content-Type": "text/xml", "Idempotency-Key": str(uuid.uuid4())}
     assert client.post("/v1/imports/fhir", content=content, headers=wrong).status_code == 415
+
+
+def test_another_systems_order_numbers_are_answered_and_not_stored(mapped: GatewayUnderTest) -> None:
+    bundle = bundle_value({}, drug("999999"))
+    for place, entry in enumerate(bundle["entry"][1:]):
+        del entry["fullUrl"]
+        entry["resource"]["id"] = f"110101199003079999-{place}"
+    headers = new_key()
+    first = import_bundle(mapped.client("his-1"), bundle, **headers)
+    again = import_bundle(mapped.client("his-1"), bundle, **headers)
+    assert [item["source"][-2:] for item in first.json()["items"]] == ["-0", "-1"]
+    assert (again.headers["Idempotency-Replayed"], again.content) == ("true", first.content)
+    files = Path(str(mapped.parts.database.engine.url.database)).parent.glob("gateway.db*")
+    assert not [path.name for path in files if b"110101199003079999" in path.read_bytes()]
