@@ -78,6 +78,11 @@ def takes_body(
     return mark
 
 
+def media_type_of(request: Request) -> str:
+    """Return the media type that the request states, without parameters, in lower case (RFC 9110 8.3.1)."""
+    return str(request.headers.get("content-type", "")).split(";", 1)[0].strip().lower()
+
+
 class StrictRoute(APIRoute):
     """A route that reads its request's body within bounds before FastAPI sees it."""
 
@@ -108,8 +113,7 @@ async def _read_body(request: Request, bounds: BodyBounds, *, expects_body: bool
     request._body = body  # Starlette's own cache: body() answers from it
     if not expects_body:
         return
-    media_type = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
-    if media_type not in bounds.media_types:
+    if media_type_of(request) not in bounds.media_types:
         raise UnsupportedContent(
             f"This endpoint takes {', '.join(bounds.media_types)}. Set the Content-Type header to it.",
             f"本接口接受 {'、'.join(bounds.media_types)}，请相应设置 Content-Type。",

@@ -51,7 +51,10 @@ async def _answer_invalid(request: Request, refusal: Exception) -> Response:
 async def _answer_framework(request: Request, refusal: Exception) -> Response:
     if not isinstance(refusal, HTTPException):
         raise refusal
-    return build_problem_response(_translate(refusal.status_code), request_id_of(request))
+    answer = build_problem_response(_translate(refusal.status_code), request_id_of(request))
+    if refusal.status_code == 405:
+        answer.headers["Allow"] = ", ".join(_list_methods(request))
+    return answer
 
 
 async def _answer_database(request: Request, _refusal: Exception) -> Response:
@@ -61,6 +64,14 @@ async def _answer_database(request: Request, _refusal: Exception) -> Response:
         retry_after_seconds=2,
     )
     return build_problem_response(busy, request_id_of(request))
+
+
+def _list_methods(request: Request) -> list[str]:
+    """List the methods that the address takes (RFC 9110 15.5.6): each is a route of its own."""
+    described = request.app.openapi()["paths"].get(
+        getattr(request.scope.get("route"), "path", ""), {"get": {}}
+    )
+    return sorted(method.upper() for method in described)
 
 
 def _translate(status: int) -> GatewayError:

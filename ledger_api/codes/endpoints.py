@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import TypeAdapter
 
-from ledger_api.bodies import JSON_MEDIA_TYPE, MalformedJson, RawBody, StrictRoute, takes_body
+from ledger_api.bodies import JSON_MEDIA_TYPE, MalformedJson, RawBody, StrictRoute, media_type_of, takes_body
 from ledger_api.codes.mapping_files import COLUMNS, MAX_FILE_BYTES, Row, parse_mapping_csv, parse_mapping_rows
 from ledger_api.codes.mapping_rows import MappingRow
 from ledger_api.codes.repository import CodeMappingRepository
@@ -71,7 +71,7 @@ def replace_code_mapping(
     audit: AuditDep,
 ) -> CodeMappingAnswer:
     """Put these rows in force as a whole, as a new version; the same rows again change nothing."""
-    is_csv = request.headers.get("content-type", "").startswith(CSV_MEDIA_TYPE)
+    is_csv = media_type_of(request) == CSV_MEDIA_TYPE
     rows = parse_mapping_csv(content) if is_csv else _parse_json_rows(content)
     service = CodeMappingService(CodeMappingRepository(session), parts.clock)
     uploaded = service.replace(principal, rows, audit)

@@ -60,12 +60,14 @@ def new_key() -> dict[str, str]:
     return {"Idempotency-Key": str(uuid.uuid4())}
 
 
-def upload_mapping(client: httpx.Client, content: bytes | None = None) -> httpx.Response:
+def upload_mapping(
+    client: httpx.Client, content: bytes | None = None, media_type: str = "text/csv"
+) -> httpx.Response:
     """Upload a code mapping: the example of the documentation, unless other content is given."""
     return client.put(
         "/v1/code-mappings",
         content=EXAMPLE_MAPPING.read_bytes() if content is None else content,
-        headers={"Content-Type": "text/csv"},
+        headers={"Content-Type": media_type},
     )
 
 

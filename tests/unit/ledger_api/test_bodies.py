@@ -164,6 +164,8 @@ def test_a_wrong_method_is_a_405_problem(shared: GatewayUnderTest) -> None:
     answer = shared.anonymous().put("/v1/sessions", json=SIGN_IN)
     assert answer.status_code == 405
     assert _problem(answer)["code"] == "method-not-allowed"
+    assert answer.headers["allow"] == "POST"
+    assert shared.anonymous().patch("/v1/drafts").headers["allow"] == "GET, POST"
 
 
 def test_every_answer_carries_a_request_id_and_security_headers(shared: GatewayUnderTest) -> None:

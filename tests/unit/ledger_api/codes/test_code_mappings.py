@@ -50,6 +50,11 @@ def test_each_institution_has_its_own(gateway: GatewayUnderTest) -> None:
     assert upload_mapping(gateway.client("zoe")).json()["version"] == 1
 
 
+def test_the_media_type_is_read_without_regard_to_case(gateway: GatewayUnderTest) -> None:
+    answer = upload_mapping(gateway.client("ada"), media_type="Text/CSV; charset=UTF-8")
+    assert answer.status_code == 200, answer.text
+
+
 @pytest.mark.parametrize(("name", "may_read"), [("anna", True), ("pia", False)])
 def test_who_may_not_upload(gateway: GatewayUnderTest, name: str, may_read: bool) -> None:
     upload_mapping(gateway.client("ada"))
