@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -78,6 +78,18 @@ def record_from_json(value: JsonValue) -> Record:
         raise MalformedInput(f"more than {MAX_RECORD_BYTES} canonical bytes", code="json.too_large")
     list_fields(value)
     return Record(schema, record_id, InstitutionNumber(issuer), issued_at, body, canonical)
+
+
+def verify_record_pointers(pointers: Iterable[str]) -> None:
+    """Check that a verified pointer list names a record's members, all and no others."""
+    names = {pointer.split("/", 2)[1] for pointer in pointers}
+    for name in RECORD_MEMBERS:
+        if name not in names:
+            raise MalformedInput("this member is missing", f"/{name}", code="record.member_missing")
+    if len(names) != len(RECORD_MEMBERS):
+        raise MalformedInput(
+            f"a record has no other members than {', '.join(RECORD_MEMBERS)}", code="record.member_unknown"
+        )
 
 
 def parse_utc_time(text: object, path: str = "") -> int:

@@ -33,7 +33,7 @@ from ledger_proofs.headers import parse_header
 from ledger_proofs.json_members import to_hex
 from ledger_proofs.kinds import InstitutionStatus, Kind, find_kind, find_kind_of_schema
 from ledger_proofs.prescriptions import EntryTerms, verify_terms
-from ledger_proofs.records import parse_utc_time
+from ledger_proofs.records import parse_utc_time, verify_record_pointers
 from ledger_proofs.reports import Comparison, Outcome
 from ledger_proofs.signatures import author_hash, recover_signer
 from ledger_proofs.types import institution_of
@@ -103,7 +103,7 @@ def verify_entry(run: Verification) -> None:
     run.require(FIELDS)
     withheld: CannotCheck | None = None
     # A field that contradicts the entry counts for more than one that isn't shown.
-    for check in (_verify_issuer, _verify_signed_time, _verify_kind_and_terms):
+    for check in (_verify_members, _verify_issuer, _verify_signed_time, _verify_kind_and_terms):
         try:
             check(run)
         except CannotCheck as error:
@@ -235,6 +235,11 @@ def verify_claims(run: Verification) -> None:
     run.require(INCLUSION)
     run.require(ANCHOR)
     _verify_words(run, run.require_chain())
+
+
+def _verify_members(run: Verification) -> None:
+    # The committed pointer list names every field, disclosed or not.
+    verify_record_pointers(run.fields.pointers if run.fields is not None else ())
 
 
 def _verify_issuer(run: Verification) -> None:

@@ -125,6 +125,24 @@ def with_schema(schema: str) -> dict[str, JsonValue]:
     return {**prescription_record(), "schema": schema}
 
 
+@pytest.mark.parametrize(
+    ("record", "code", "where"),
+    [
+        ({**prescription_record(), "note": "not dispensed twice"}, "record.member_unknown", ""),
+        (
+            {name: value for name, value in prescription_record().items() if name != "id"},
+            "record.member_missing",
+            "/id",
+        ),
+    ],
+)
+def test_what_has_other_members_than_a_record_fails(
+    record: dict[str, JsonValue], code: str, where: str
+) -> None:
+    result = step(verified(build_scene(record)), 2)
+    assert (result.outcome, result.code, result.where) == (FAILED, code, where)
+
+
 def test_a_schema_version_that_is_not_known_could_not_be_checked() -> None:
     result = step(verified(build_scene(with_schema("rx.prescription/2"))), 2)
     assert (result.outcome, result.code) == (OPEN, "kind.schema_version")
