@@ -12,13 +12,11 @@ from typing import Final
 from ledger_chain.errors import ChainError, ChainUnreachable, EngineError, HomeCorrupt
 from ledger_cli.errors import CommandError, CouldNotCheck, Refused
 from ledger_proofs.errors import CannotCheck, LedgerProofError
-from ledger_proofs.wording import chinese_message
+from ledger_proofs.wording import CHAIN_VIEW_ZH, chinese_message
 
 CHAIN_ZH: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "chain-unreachable": "链节点无应答，请检查地址或稍后再试",
-        "chain-bad-answer": "链节点的应答不可用",
-        "chain-contract-mismatch": "链上的合约或部署文件不是所期望的",
+        **CHAIN_VIEW_ZH,
         "chain-transaction-refused": "合约拒绝了该交易",
         "engine-port-busy": "链的端口被其他程序占用，请停止该程序或另选端口",
         "engine-missing-tool": "缺少所需的程序，请在项目目录执行 make setup",

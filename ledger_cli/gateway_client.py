@@ -23,6 +23,7 @@ from ledger_proofs.types import JsonValue
 MAX_REPLY_BYTES = 8 * 1024 * 1024
 MAX_REPLY_DEPTH = 40
 MAX_ATTEMPTS = 5
+MAX_FAULTS = 5
 MAX_RETRY_WAIT_SECONDS = 5.0
 TRY_AGAIN = frozenset({429, 502, 503, 504})
 
@@ -223,24 +224,32 @@ def _refusal(response: httpx.Response, base_url: str, path: str) -> CommandError
     if not isinstance(document, dict):
         return _nonsense(base_url, path, f"status {response.status_code} without a problem document")
     slug = str(document.get("type", "about:blank")).rsplit(":", 1)[-1]
-    where = _fault_places(document)
-    en = f"{document.get('detail') or document.get('title') or slug}{where} [{response.status_code} {slug}]"
-    said_zh = document.get("detail_zh") or document.get("title_zh") or document.get("title") or slug
-    zh = f"{said_zh}{where} [{response.status_code} {slug}]"
+    code = f"[{response.status_code} {slug}]"
+    en = f"{_said(document, '', ': ') or slug}{_fault_places(document, 'message')} {code}"
+    zh = f"{_said(document, '_zh', '：') or slug}{_fault_places(document, 'message_zh')} {code}"
     if response.status_code >= 500 or response.status_code == 429:
         return GatewayUnreachable(f"gateway.{slug}", en, zh)
     return GatewayRefused(status=response.status_code, slug=slug, en=en, zh=zh)
 
 
-def _fault_places(document: Mapping[str, Any]) -> str:
+def _said(document: Mapping[str, Any], suffix: str, joint: str) -> str:
+    """What was refused (the title), and the particulars (the detail)."""
+    parts = (document.get(name + suffix) or document.get(name) for name in ("title", "detail"))
+    return joint.join(dict.fromkeys(str(part) for part in parts if part))
+
+
+def _fault_places(document: Mapping[str, Any], wording: str) -> str:
     errors = document.get("errors")
     if not isinstance(errors, list):
         return ""
-    places = [
-        f"{item.get('pointer', '')}: {item.get('message', '')}"
-        for item in errors[:5]
-        if isinstance(item, dict)
-    ]
+    places = []
+    for item in errors[:MAX_FAULTS]:
+        if isinstance(item, dict):
+            said = str(item.get(wording) or item.get("message") or "")
+            places.append(f"{item['pointer']}: {said}" if item.get("pointer") else said)
+    hidden = len(errors) - MAX_FAULTS
+    if hidden > 0:
+        places.append(f"… +{hidden}")
     return f" ({'; '.join(places)})" if places else ""
 
 

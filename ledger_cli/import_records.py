@@ -18,6 +18,7 @@ from rich import box
 from rich.table import Table
 
 from ledger_cli.errors import EXIT_BAD, CouldNotCheck, GatewayRefused, Refused
+from ledger_cli.file_faults import file_fault
 from ledger_cli.gateway_client import GatewayClient, member
 from ledger_cli.import_source import SourceItem, count_items, find_files, read_items
 from ledger_cli.screen import JsonOption, LanguageOption, Screen, open_screen, step_progress
@@ -87,9 +88,9 @@ def upload_mapping(client: GatewayClient, path: Path) -> None:
         with path.open("rb") as source:
             content = source.read(MAX_MAPPING_BYTES + 1)
     except OSError as fault:
-        reason = type(fault).__name__
+        reason = file_fault(fault)
         raise Refused(
-            "import.mapping", f"can't read {path} ({reason})", f"无法读取 {path}（{reason}）"
+            "import.mapping", f"can't read {path} ({reason.en})", f"无法读取 {path}（{reason.zh}）"
         ) from fault
     content_type = "application/json" if path.suffix == ".json" else "text/csv"
     key = f"mapping-{hashlib.sha256(content).hexdigest()}"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Final, Literal
 
 from ledger_cli.errors import Refused
+from ledger_cli.file_faults import file_fault
 from ledger_cli.language import Text
 
 MAX_ITEM_BYTES = 4 * 1024 * 1024
@@ -100,8 +101,8 @@ def count_items(files: Sequence[Path]) -> int:
 
 
 def _unreadable(path: Path, fault: OSError) -> Refused:
-    reason = type(fault).__name__
-    return Refused("import.unreadable", f"can't read {path} ({reason})", f"无法读取 {path}（{reason}）")
+    reason = file_fault(fault)
+    return Refused("import.unreadable", f"can't read {path} ({reason.en})", f"无法读取 {path}（{reason.zh}）")
 
 
 def _is_ndjson(path: Path) -> bool:

@@ -14,6 +14,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from ledger_cli.errors import Refused
+from ledger_cli.file_faults import file_fault
 from ledger_proofs.canonical import parse_json
 from ledger_proofs.chain_view import Trust
 from ledger_proofs.eip712 import Domain
@@ -92,8 +93,8 @@ def read_pinned(kind: type[PinnedFile], path: Path) -> PinnedFile:
     except OSError as fault:
         raise Refused(
             "pinned.unreadable",
-            f"can't read {path} ({type(fault).__name__}); whoever enrolled you gives you this file",
-            f"无法读取 {path}（{type(fault).__name__}）；该文件由为您登记的机构提供",
+            f"can't read {path} ({file_fault(fault).en}); whoever enrolled you gives you this file",
+            f"无法读取 {path}（{file_fault(fault).zh}）；该文件由为您登记的机构提供",
         ) from fault
     return parse_pinned(kind, content, str(path))
 

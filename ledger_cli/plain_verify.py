@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from ledger_cli.errors import EXIT_BAD, EXIT_COULD_NOT_CHECK, EXIT_GOOD
+from ledger_cli.file_faults import file_fault
 from ledger_cli.language import Language, Text, language_of
 from ledger_cli.shown_text import shown_text
 from ledger_proofs.bundles import MAX_BUNDLE_BYTES, parse_bundle
@@ -63,8 +64,8 @@ def _verify(name: str, language: Language, *, json_wanted: bool) -> int:
     try:
         report = verify_bundle(parse_bundle(_read(name)))
     except OSError as fault:
-        reason = type(fault).__name__
-        text = Text(f"can't read {name} ({reason})", f"无法读取 {name}（{reason}）")
+        reason = file_fault(fault)
+        text = Text(f"can't read {name} ({reason.en})", f"无法读取 {name}（{reason.zh}）")
         return _refuse("verify.unreadable", text, language, json_wanted=json_wanted)
     except MalformedInput as fault:
         text = Text(shown_text(str(fault)), shown_text(chinese_message(fault)))

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text as RichText
 
-from ledger_cli.errors import CommandError
+from ledger_cli.errors import EXIT_COULD_NOT_CHECK, CommandError
 from ledger_cli.language import Language, Text, language_of
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON for programs. 输出 JSON，供程序读取。")]
@@ -76,8 +76,9 @@ def show_error(screen: Screen, error: CommandError) -> None:
         fault = {"code": error.code, "message": error.text.en, "message_zh": error.text.zh}
         typer.echo(json.dumps({"ok": False, "error": fault}, ensure_ascii=False, indent=2))
         return
-    word = (
-        screen.pick("could not check", "无法核验") if error.exit_code == 2 else screen.pick("refused", "拒绝")
-    )
-    line = RichText.assemble((f"✗ {word}: ", "bold red"), error.message(screen.language))
+    if error.exit_code == EXIT_COULD_NOT_CHECK:
+        word = screen.pick("? could not go on: ", "? 无法继续：")
+    else:
+        word = screen.pick("✗ refused: ", "✗ 拒绝：")
+    line = RichText.assemble((word, "bold red"), error.message(screen.language))
     screen.err.print(line, soft_wrap=True)

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from ledger_cli.errors import Refused
+from ledger_cli.file_faults import file_fault
 from ledger_cli.screen import Screen
 
 PIN_VARIABLE = "RXLEDGER_PIN"
@@ -101,11 +102,11 @@ def _read_first_line(screen: Screen, path: Path) -> str:
         with path.open(encoding="utf-8") as lines:
             first = lines.readline(MAX_SECRET_BYTES)
     except (OSError, UnicodeDecodeError) as fault:
-        reason = type(fault).__name__
+        reason = file_fault(fault)
         raise Refused(
             "secret.unreadable",
-            f"can't read the PIN or password in {path} ({reason}); name a readable UTF-8 text file",
-            f"无法从 {path} 读取 PIN 或密码（{reason}）；请指定可读的 UTF-8 文本文件",
+            f"can't read the PIN or password in {path} ({reason.en}); name a readable UTF-8 text file",
+            f"无法从 {path} 读取 PIN 或密码（{reason.zh}）；请指定可读的 UTF-8 文本文件",
         ) from fault
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
         screen.note(

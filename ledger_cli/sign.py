@@ -13,8 +13,10 @@ import typer
 from rich.text import Text as RichText
 
 from ledger_cli.errors import EXIT_BAD, CommandError, CouldNotCheck, Refused
+from ledger_cli.file_faults import file_fault
 from ledger_cli.gateway_client import GatewayClient, member
 from ledger_cli.keyfiles import Keyfile, checksum_address, open_keyfile, read_keyfile
+from ledger_cli.language import Text
 from ledger_cli.pinned_files import Profile, read_pinned
 from ledger_cli.prepared import CheckedPrescription
 from ledger_cli.prescription_view import build_view
@@ -23,6 +25,7 @@ from ledger_cli.secret_entry import ask_password, ask_pin
 from ledger_cli.signing import Submitted, prepare, submit, wait_until_final
 from ledger_proofs.canonical import parse_json
 from ledger_proofs.errors import LedgerProofError
+from ledger_proofs.wording import chinese_message
 
 PROFILE_VARIABLE = "RXLEDGER_PROFILE"
 MAX_BODY_BYTES = 262_144
@@ -263,14 +266,20 @@ def _read_body(path: Path) -> dict[str, Any]:
             content = source.read(MAX_BODY_BYTES + 1)
         document = parse_json(content, max_bytes=MAX_BODY_BYTES)
     except (OSError, LedgerProofError) as fault:
-        reason = str(fault) if isinstance(fault, LedgerProofError) else type(fault).__name__
-        raise Refused("sign.body", f"can't use {path}: {reason}", f"无法使用 {path}：{reason}") from fault
+        said = file_fault(fault)
+        if isinstance(fault, LedgerProofError):
+            said = Text(str(fault), chinese_message(fault))
+        raise Refused("sign.body", f"can't use {path}: {said.en}", f"无法使用 {path}：{said.zh}") from fault
     if not isinstance(document, dict):
         raise Refused("sign.body", f"{path} isn't a JSON object", f"{path} 不是 JSON 对象")
     return document
 
 
 def _conclude(screen: Screen, results: list[dict[str, Any]], *, waited: bool) -> None:
+    if not results:
+        screen.say("no draft is waiting for you", "没有待您签署的草稿")
+        screen.write_json({"ok": True, "status": "none", "items": []})
+        return
     signed = sum(1 for result in results if result["ok"])
     status = "final" if waited else "accepted"
     screen.show(

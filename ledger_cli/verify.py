@@ -15,6 +15,7 @@ from rich.text import Text as RichText
 from ledger_cli.by_hand import build_instructions
 from ledger_cli.chain_access import open_chain
 from ledger_cli.errors import EXIT_BAD, Refused
+from ledger_cli.file_faults import file_fault
 from ledger_cli.language import Language
 from ledger_cli.pinned_files import TrustFile, read_pinned
 from ledger_cli.screen import JsonOption, LanguageOption, Screen, open_screen
@@ -110,9 +111,9 @@ def _read_bundle(name: str) -> bytes:
         with Path(name).open("rb") as source:
             return source.read(MAX_BUNDLE_BYTES + 1)
     except OSError as fault:
-        reason = type(fault).__name__
+        reason = file_fault(fault)
         raise Refused(
-            "verify.unreadable", f"can't read {name} ({reason})", f"无法读取 {name}（{reason}）"
+            "verify.unreadable", f"can't read {name} ({reason.en})", f"无法读取 {name}（{reason.zh}）"
         ) from fault
 
 
@@ -156,11 +157,21 @@ def _found(step: StepResult, chinese: bool, details: bool) -> RichText:
 
 
 def _show_advice(screen: Screen, rpc: str | None, trust: TrustFile | None) -> None:
-    if rpc is None or trust is None:
+    if rpc is not None and trust is not None:
+        return
+    if rpc is not None:
         screen.say(
-            "offline: to check the chain too, add --rpc URL (any node of the chain) and --trust FILE (from "
-            "someone you trust; never from whoever gave you the bundle)",
-            "离线核验：如需核对链，请加 --rpc 地址（该链任一节点）与 --trust 文件（来自您信任的一方，"
-            "而非证据包的提供者）",
-            style="dim",
+            "--rpc was not used: a node's word counts only together with --trust FILE, which comes from "
+            "someone you trust, never from whoever gave you the bundle",
+            "未使用 --rpc：须同时给出 --trust 文件（来自您信任的一方，而非证据包的提供者），"
+            "节点的应答才有意义",
+            style="yellow",
         )
+        return
+    screen.say(
+        "offline: to check the chain too, add --rpc URL (any node of the chain) and --trust FILE (from "
+        "someone you trust; never from whoever gave you the bundle)",
+        "离线核验：如需核对链，请加 --rpc 地址（该链任一节点）与 --trust 文件（来自您信任的一方，"
+        "而非证据包的提供者）",
+        style="dim",
+    )

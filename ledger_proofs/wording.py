@@ -230,8 +230,20 @@ def claims_changed_message(stated_block: int, head: int, changed: int, count: in
     )
 
 
+CHAIN_VIEW_ZH: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "chain-unreachable": "链节点无应答，请检查地址或稍后再试",
+        "chain-bad-answer": "链节点的应答不可用",
+        "chain-contract-mismatch": "链上的合约或部署文件不是所期望的",
+    }
+)
+"""What a chain reader's faults are; the English message, with the particulars, follows."""
+
+
 def chinese_message(error: LedgerProofError) -> str:
     """Return an error's message in Chinese, with the place that it names."""
+    if error.code in CHAIN_VIEW_ZH:
+        return f"{CHAIN_VIEW_ZH[error.code]}（{error.message}）"
     text = CHINESE.get(error.code, CHINESE["ledger"])
     if error.code == "premise.not_established":
         return f"第 {error.where} 步未通过，本步骤以其为前提，因此无法核验"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ledger_cli.errors import CouldNotCheck, Refused
+from ledger_cli.file_faults import file_fault
 from ledger_proofs.canonical import parse_json
 from ledger_proofs.errors import LedgerProofError
 
@@ -106,8 +107,8 @@ def open_home(root: Path) -> Home:
     except OSError as fault:
         raise Refused(
             "home.unusable",
-            f"can't use {root} as a home folder ({type(fault).__name__}); choose another with --home",
-            f"无法将 {root} 用作主目录（{type(fault).__name__}）；请用 --home 另选",
+            f"can't use {root} as a home folder ({file_fault(fault).en}); choose another with --home",
+            f"无法将 {root} 用作主目录（{file_fault(fault).zh}）；请用 --home 另选",
         ) from fault
     home = Home(root.resolve())
     if home.marker.name not in names:

@@ -23,7 +23,7 @@ PROBLEM = {
     "status": 403,
     "detail": "The signature is another person's.",
     "detail_zh": "签名属于他人。",
-    "errors": [{"pointer": "/signatures/0", "message": "isn't hers"}],
+    "errors": [{"pointer": "/signatures/0", "message": "isn't hers", "message_zh": "不是她的"}],
 }
 
 
@@ -176,3 +176,21 @@ def test_arbitrary_answers_end_in_an_answer_or_an_error_of_ours(
 
     with GatewayClient(shared.url) as client:
         ask(lambda: member(client.get("/v1/x").document, "id", str))
+
+
+def test_a_refusal_says_what_and_where_in_each_language(gateway: Gateway) -> None:
+    gateway.will_answer(403, PROBLEM)
+    with GatewayClient(gateway.url) as client, pytest.raises(GatewayRefused) as refused:
+        client.get("/v1/drafts")
+    code = "[403 signer-not-author]"
+    assert refused.value.text.en == (
+        f"Somebody else signed: The signature is another person's. (/signatures/0: isn't hers) {code}"
+    )
+    assert refused.value.text.zh == f"签署者不是作者：签名属于他人。 (/signatures/0: 不是她的) {code}"
+
+
+def test_a_refusal_says_how_many_faults_it_leaves_out(gateway: Gateway) -> None:
+    gateway.will_answer(422, PROBLEM | {"errors": [{"pointer": "", "message": "is wrong"}] * 7})
+    with GatewayClient(gateway.url) as client, pytest.raises(GatewayRefused) as refused:
+        client.get("/v1/drafts")
+    assert "(is wrong; is wrong; is wrong; is wrong; is wrong; … +2)" in refused.value.text.en

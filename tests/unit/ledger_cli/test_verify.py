@@ -108,10 +108,24 @@ def test_what_is_no_bundle_is_bad_with_a_reason(content: bytes) -> None:
     assert found["outcome"] == "failed" and found["error"]["message"]
 
 
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    checked = runner.invoke(app, ["verify", str(tmp_path / "none.json")])
+@pytest.mark.parametrize(("lang", "reason"), [("en", "no such file"), ("zh", "没有此文件")])
+def test_a_missing_file_is_refused(tmp_path: Path, lang: str, reason: str) -> None:
+    checked = runner.invoke(app, ["verify", str(tmp_path / "none.json"), "--lang", lang])
     assert checked.exit_code == 1
-    assert "none.json" in checked.output
+    assert "none.json" in checked.output and reason in checked.output
+
+
+def test_a_node_that_is_out_of_reach_is_named_in_chinese() -> None:
+    options = ["--trust", str(TRUST), "--rpc", "http://127.0.0.1:9", "--lang", "zh"]
+    checked = runner.invoke(app, ["verify", str(BUNDLE), *options], env={"COLUMNS": "200"})
+    assert checked.exit_code == 2
+    assert "链节点无应答" in checked.stdout and "http://127.0.0.1:9" in checked.stdout
+
+
+def test_a_node_without_a_trust_file_is_said_to_be_of_no_use() -> None:
+    checked = runner.invoke(app, ["verify", str(BUNDLE), "--rpc", "http://127.0.0.1:9"])
+    assert checked.exit_code == 2
+    assert "--rpc was not used" in checked.stdout
 
 
 @pytest.mark.parametrize(
