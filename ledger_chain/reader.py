@@ -332,9 +332,7 @@ class ChainReader:
                     )
             except TransactionRefused as refused:
                 # None of these questions is ever refused by a contract of ours.
-                raise ContractMismatch(
-                    f"What answers there on the chain of {url} isn't {contract} of this version."
-                ) from refused
+                raise ContractMismatch(f"The chain of {url} has no such {contract} there.") from refused
 
         return self._each_node(call)
 

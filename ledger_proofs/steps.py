@@ -312,14 +312,10 @@ def _verify_block_on_chain(run: Verification, chain: ChainView) -> None:
     anchor, anchored_at = run.bundle.anchor, run.bundle.checkpoint.anchored_at
     number = anchor.block_number
     if not run.compare(f"hash of block {number}", chain.block_hash(number), anchor.block_hash):
-        raise AnchorMismatch(
-            "the chain has another block of that number", code="anchor.other_block", where="block_hash"
-        )
+        raise AnchorMismatch("that block is another", code="anchor.other_block", where="block_hash")
     # A header that was given is bound by that hash, and its time has been looked at.
     if anchor.header is None and chain.block_time(number) < anchored_at:
-        raise AnchorMismatch(
-            "the stated block is older than the checkpoint", code="anchor.other_block", where="block_number"
-        )
+        raise AnchorMismatch("older than the checkpoint", code="anchor.other_block", where="block_number")
 
 
 def _verify_entitled(run: Verification, kind: Kind) -> None:
