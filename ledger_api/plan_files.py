@@ -35,6 +35,8 @@ class _Person(_Strict):
     roles: list[RoleWord] = Field(min_length=1, max_length=8)
     practitioner_code: str | None = Field(default=None, min_length=1, max_length=50)
     signing_address: str | None = None
+    department_code: str | None = None
+    department_name: str | None = None
     active: bool = True
 
 
@@ -121,6 +123,8 @@ def _build_institution(institution: _Institution) -> InstitutionPlan:
                 practitioner_code=person.practitioner_code,
                 signing_address=person.signing_address,
                 active=person.active,
+                department_code=person.department_code,
+                department_name=person.department_name,
             )
             for person in institution.people
         ),

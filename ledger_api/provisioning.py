@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.exc import IntegrityError
 
 from ledger_api import migrations
@@ -31,16 +32,20 @@ from ledger_api.identity.principal import Role
 from ledger_api.identity.repository import IdentityRepository
 from ledger_api.identity.service import MACHINE_TOKEN
 from ledger_api.keystore.file_keystore import FileKeystore
+from ledger_api.prescriptions.body_fields import Name
 from ledger_proofs.types import MAX_INSTITUTION
 
 ACTOR = "system:provisioning"
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._\-]{0,63}")
+_RECORD_TEXT: TypeAdapter[str] = TypeAdapter(Name)
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)
 class PersonPlan:
     """One person. `signing_address` is 0x and 40 lower-case hex digits, for who signs records.
+
+    The department stands in the prescriptions of a doctor whose draft doesn't say who prescribes.
 
     Nobody is deleted: who shall not go on is planned with `active` False, which ends their sessions at once.
     """
@@ -52,6 +57,8 @@ class PersonPlan:
     practitioner_code: str | None = None
     signing_address: str | None = None
     active: bool = True
+    department_code: str | None = None
+    department_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -156,6 +163,8 @@ class _Provisioning:
             "roles": sorted(plan.roles),
             "practitioner_code": plan.practitioner_code,
             "signing_address": plan.signing_address,
+            "department_code": plan.department_code,
+            "department_name": plan.department_name,
             "active": plan.active,
         }
         found = self._repository.find_person_by_username(institution, plan.username)
@@ -234,17 +243,33 @@ def _verify_plan(plan: InstitutionPlan) -> None:
     if len(addresses) != len(set(addresses)):
         raise StartRefused(f"{where}: two people have the same address; a key is one person's own")
     for index, person in enumerate(plan.people):
-        if _USERNAME.fullmatch(person.username) is None:
-            raise StartRefused(
-                f"{where}, person {index}: a username has lower-case letters, digits, . _ - only"
-            )
-        if not MIN_PASSWORD_CHARACTERS <= len(person.password) <= MAX_PASSWORD_CHARACTERS:
-            raise StartRefused(
-                f"{where}, person {index}: a password has {MIN_PASSWORD_CHARACTERS} to"
-                f" {MAX_PASSWORD_CHARACTERS} characters"
-            )
-        if person.signing_address is not None and _ADDRESS.fullmatch(person.signing_address) is None:
-            raise StartRefused(f"{where}, person {index}: an address is 0x and 40 lower-case hex digits")
+        _verify_person(f"{where}, person {index}", person)
     for index, machine in enumerate(plan.machines):
         if machine.token is not None and MACHINE_TOKEN.fullmatch(machine.token) is None:
             raise StartRefused(f"{where}, machine client {index}: a token is rxm_<32 hex>_<64 hex>")
+
+
+def _verify_person(where: str, person: PersonPlan) -> None:
+    if _USERNAME.fullmatch(person.username) is None:
+        raise StartRefused(f"{where}: a username has lower-case letters, digits, . _ - only")
+    if not MIN_PASSWORD_CHARACTERS <= len(person.password) <= MAX_PASSWORD_CHARACTERS:
+        raise StartRefused(
+            f"{where}: a password has {MIN_PASSWORD_CHARACTERS} to {MAX_PASSWORD_CHARACTERS} characters"
+        )
+    if person.signing_address is not None and _ADDRESS.fullmatch(person.signing_address) is None:
+        raise StartRefused(f"{where}: an address is 0x and 40 lower-case hex digits")
+    for member in ("display_name", "practitioner_code", "department_code", "department_name"):
+        text = getattr(person, member)
+        if text is not None and not _fits_record(text):
+            raise StartRefused(
+                f"{where}: {member} needs 1 to 50 visible characters without spaces around: it stands in"
+                " prescriptions as it is"
+            )
+
+
+def _fits_record(text: str) -> bool:
+    try:
+        _RECORD_TEXT.validate_python(text)
+    except ValidationError:
+        return False
+    return True

@@ -69,7 +69,7 @@ class MovableClock:
         self.offset += seconds
 
 
-def _doctor(name: str) -> PersonPlan:
+def _doctor(name: str, **changes: Any) -> PersonPlan:
     return PersonPlan(
         username=name,
         password=PASSWORD,
@@ -77,6 +77,7 @@ def _doctor(name: str) -> PersonPlan:
         roles=frozenset({Role.DOCTOR}),
         practitioner_code=f"D-{name}",
         signing_address=address_of(signing_key(name)),
+        **changes,
     )
 
 
@@ -105,7 +106,12 @@ def build_test_plan() -> list[InstitutionPlan]:
             name_zh="第一测试医院",
             name_en="First Test Hospital",
             roles=1,
-            people=(_admin("ada"), _doctor("anna"), _doctor("ben"), _pharmacist("pia")),
+            people=(
+                _admin("ada"),
+                _doctor("anna", department_code="A03", department_name="内科"),
+                _doctor("ben"),
+                _pharmacist("pia"),
+            ),
             machines=(MachinePlan("his-1", token=build_machine_token()),),
             anchoring_key=signing_key("anchor of 1"),
         ),

@@ -36,6 +36,8 @@ class Person(Base, table=True):
     password_hash: str = Field(max_length=255)
     roles: list[str] = Field(sa_column=Column(JSON, nullable=False))
     practitioner_code: str | None = Field(default=None, max_length=50)
+    department_code: str | None = Field(default=None, max_length=50)
+    department_name: str | None = Field(default=None, max_length=50)
     signing_address: str | None = Field(default=None, max_length=42)
     active: bool = True
     created_at: int = Field(sa_type=BigInteger)

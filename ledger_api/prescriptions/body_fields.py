@@ -42,7 +42,7 @@ _ADDRESS: Final = re.compile(r"0x[0-9a-f]{40}")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _BLANKS: Final = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufdd0-\ufdef\uffa0\ufffe\uffff]")
-"""Letters, marks and symbols that show as nothing: fillers and joiners (Default_Ignorable_Code_Point of UAX 44,
+"""Letters, marks and symbols that show as nothing: fillers and joiners (UAX 44, Default_Ignorable_Code_Point
 but for category Cf and variation selectors), the blank braille pattern, and noncharacters."""
 ZERO_ADDRESS: Final = "0x" + "0" * 40
 

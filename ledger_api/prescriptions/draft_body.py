@@ -91,7 +91,8 @@ class PrescriptionDraft(BodyPart):
     type: PrescriptionType = "ordinary"
     patient: Patient
     prescriber: Annotated[
-        Prescriber | None, Field(description="Left out: whoever signs. Given: only that doctor may sign.")
+        Prescriber | None,
+        Field(description="Left out: whoever signs, with her department. Given: only that doctor may sign."),
     ] = None
     diagnoses: Diagnoses
     lines: Lines

@@ -50,8 +50,6 @@ PREPARATION_SECONDS = 900
 """How long what was prepared can be signed and submitted."""
 KEPT_AFTER_EXPIRY_SECONDS = 86_400
 """How long the trace of a preparation stays, so that a late repetition still finds what it became."""
-UNSTATED_DEPARTMENT = ("-", "未注明科室")
-"""Code and name of the department where neither the draft nor the registration names one."""
 
 
 @dataclass(frozen=True)
@@ -296,9 +294,14 @@ def _prepared(preparation: Preparation, opened: OpenedRecord) -> Prepared:
 
 
 def _prescriber_of(doctor: Doctor) -> Prescriber:
-    code, name = UNSTATED_DEPARTMENT
-    return Prescriber(
-        name=doctor.person.display_name, code=doctor.code, department_code=code, department_name=name
+    person = doctor.person
+    return Prescriber.model_validate(
+        {
+            "name": person.display_name,
+            "code": doctor.code,
+            **({} if person.department_code is None else {"department_code": person.department_code}),
+            **({} if person.department_name is None else {"department_name": person.department_name}),
+        }
     )
 
 

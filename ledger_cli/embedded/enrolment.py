@@ -102,6 +102,8 @@ def _plan_person(home: Home, doctor: Doctor) -> PersonPlan:
         roles=frozenset({Role.DOCTOR}),
         practitioner_code=doctor.code,
         signing_address="0x" + signer_of(home, doctor).hex(),
+        department_code=doctor.department_code,
+        department_name=doctor.department_name,
     )
 
 

@@ -32,6 +32,19 @@ def test_a_signed_prescription_becomes_final_and_its_bundle_verifies(stack: Stac
     assert bundle.anchor.storage_proofs is not None
 
 
+def test_a_draft_without_prescriber_takes_name_code_and_department_of_who_signs(shared_stack: Stack) -> None:
+    prescribers = {
+        name: shared_stack.doctor(name).prepare()["record"]["body"]["prescriber"] for name in ("anna", "ben")
+    }
+    assert prescribers["anna"] == {
+        "name": "Anna (example)",
+        "code": "D-anna",
+        "department_code": "A03",
+        "department_name": "内科",
+    }
+    assert prescribers["ben"] == {"name": "Ben (example)", "code": "D-ben"}  # no department is invented
+
+
 def test_nothing_of_the_patient_stands_in_the_database_in_the_clear(stack: Stack) -> None:
     anna = stack.doctor("anna")
     issued = anna.issue()

@@ -10,7 +10,14 @@ from ledger_api.errors import StartRefused
 from ledger_api.identity.principal import Role
 from ledger_api.plan_files import load_plan, parse_plan
 
-PERSON = {"username": "lin", "password": "correct horse battery", "display_name": "林", "roles": ["doctor"]}
+PERSON = {
+    "username": "lin",
+    "password": "correct horse battery",
+    "display_name": "林",
+    "roles": ["doctor"],
+    "department_code": "A03",
+    "department_name": "内科",
+}
 HOSPITAL = {
     "number": 1,
     "name_zh": "医院",
@@ -33,6 +40,7 @@ def test_a_plan_says_who_there_is(tmp_path: Path) -> None:
     (institution,) = load_plan(path)
     assert (institution.number, institution.roles) == (1, 3)
     assert institution.people[0].roles == {Role.DOCTOR}
+    assert (institution.people[0].department_code, institution.people[0].department_name) == ("A03", "内科")
     assert institution.machines[0].roles == {Role.INTEGRATION}
 
 

@@ -112,6 +112,10 @@ def test_one_key_cannot_become_two_peoples(settings: Settings) -> None:
         (replace(HOSPITAL, people=(replace(PERSON, username="Has Space"),)), "username"),
         (replace(HOSPITAL, people=(replace(PERSON, password="short"),)), "password"),
         (replace(HOSPITAL, people=(replace(PERSON, signing_address="0xABC"),)), "address"),
+        (replace(HOSPITAL, people=(replace(PERSON, display_name="王" * 51),)), "display_name"),
+        (replace(HOSPITAL, people=(replace(PERSON, practitioner_code=" D-1"),)), "practitioner_code"),
+        (replace(HOSPITAL, people=(replace(PERSON, department_code="A\u200b03"),)), "department_code"),
+        (replace(HOSPITAL, people=(replace(PERSON, department_name=""),)), "department_name"),
         (replace(HOSPITAL, machines=(MachinePlan("his", token="rxm_1_2"),)), "token"),
     ],
 )
