@@ -150,7 +150,7 @@ def tell_revocation(story: Story, stage: Stage) -> None:
     by_zhao, by_chen = (_issue_final(working) for working in (stage.zhao, stage.chen))
 
     def left() -> str:
-        _await_next_second(parse_bundle(_bundle_of(stage.zhao, by_zhao)).authorship.signed_at)
+        _await_next_second(parse_bundle(_bundle_of(stage.zhao, by_zhao)).checkpoint.anchored_at)
         authority.revoke_credential(stage.zhao.profile.signer_address(), CHINESE.number, role)
         ends_at = time.monotonic() + REVOCATION_SECONDS
         # The gateway remembers the directory's last answer for some seconds.
@@ -185,9 +185,9 @@ def tell_revocation(story: Story, stage: Stage) -> None:
     )
 
 
-def _await_next_second(signed_at: int) -> None:
+def _await_next_second(anchored_at: int) -> None:
     """Times on the chain are whole seconds: a revocation of the same second would hold for it too."""
-    time.sleep(max(0.0, signed_at + 1.05 - time.time()))
+    time.sleep(max(0.0, anchored_at + 1.05 - time.time()))
 
 
 def _issue(working: DoctorAtWork) -> str:
