@@ -21,7 +21,7 @@ from ledger_proofs.chain_view import ChainView, InstitutionState, Trust
 from ledger_proofs.errors import CannotCheck, LedgerProofError, RecordLate
 from ledger_proofs.reports import Comparison, Outcome, Report, StepResult, overall_outcome
 from ledger_proofs.steps import STEPS, Verification
-from ledger_proofs.wording import chinese_message, passed_message
+from ledger_proofs.wording import chinese_message, english_message, passed_message
 
 __all__ = [
     "ChainView",
@@ -68,9 +68,9 @@ def _run_step(
         verify_step(run)
     except LedgerProofError as error:
         compared = tuple(run.compared)
-        chinese = chinese_message(error)
+        english, chinese = english_message(error), chinese_message(error)
         return StepResult(
-            number, name, _outcome_of(error), error.code, compared, error.message, chinese, error.where
+            number, name, _outcome_of(error), error.code, compared, english, chinese, error.where
         )
     english, chinese = run.passed_words or passed_message(number, run.passed_note)
     return StepResult(number, name, Outcome.PASSED, _PASSED, tuple(run.compared), english, chinese)

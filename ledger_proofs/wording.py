@@ -250,6 +250,13 @@ def chinese_message(error: LedgerProofError) -> str:
     return f"{text}（{error.where}）" if error.where else text
 
 
+def english_message(error: LedgerProofError) -> str:
+    """Return an error's message in English, with the place that it names unless it stands in it already."""
+    if error.where and error.where not in error.message:
+        return f"{error.message} ({error.where})"
+    return error.message
+
+
 def passed_message(step: int, note: str) -> tuple[str, str]:
     """Return what a passed step says, in English and Chinese; `note` is its figure, empty if none."""
     if step == 7 and not note:

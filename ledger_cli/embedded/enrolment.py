@@ -33,16 +33,23 @@ DEVELOPMENT_NOTE = "single-node development chain: it proves nothing against its
 def find_or_deploy(home: Home, w3: Web3) -> Deployment:
     """The contracts of this home: deployed the first time, found and checked every other time."""
     if read_marker(home).reached("deployed"):
-        return _find_deployed(home, w3)
+        deployment = _find_deployed(home, w3)
+        if not home.trust.is_file():
+            _write_trust(home, deployment)
+        return deployment
     members = authority_members()
     deployment = deploy(
         w3, [address_of(member) for member in members], AUTHORITY_THRESHOLD, GRANT_DELAY_SECONDS, deployer()
     )
     Authority(w3, deployment, members).bind_checkpoint_log()
     deployment.save(home.deployment)
-    write_whole(home.trust, pinned_bytes(build_trust_file(deployment, DEVELOPMENT_NOTE)).decode())
+    _write_trust(home, deployment)
     advance(home, "deployed")
     return deployment
+
+
+def _write_trust(home: Home, deployment: Deployment) -> None:
+    write_whole(home.trust, pinned_bytes(build_trust_file(deployment, DEVELOPMENT_NOTE)).decode())
 
 
 def build_trust_file(deployment: Deployment, note: str = "") -> TrustFile:
@@ -114,8 +121,9 @@ def _find_deployed(home: Home, w3: Web3) -> Deployment:
     except ChainUnreachable:
         raise
     except ContractMismatch as fault:
+        said = str(fault).rstrip(".")
         raise corrupt(
-            home, f"deployment.json and the chain don't fit: {fault}", f"deployment.json 与链不符：{fault}"
+            home, f"deployment.json and the chain don't fit: {said}", f"deployment.json 与链不符：{said}"
         ) from fault
     return deployment
 

@@ -43,6 +43,7 @@ def test_whatever_is_killed_the_next_start_has_everything_once(fresh_home: Path)
     first.process.send_signal(signal.SIGKILL)
     first.process.wait()
     first.await_children_gone()
+    first.trust.unlink()  # it follows from deployment.json
 
     second = start_stack(fresh_home, "--seed-count", "3")
     assert second.said["seeded_now"] == 0

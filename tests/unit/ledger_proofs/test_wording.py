@@ -9,8 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from ledger_proofs.errors import IndexOutOfRange, MalformedInput
-from ledger_proofs.wording import CHINESE, LABELS_ZH, STEP_NAMES_ZH, chinese_label, chinese_message
+from ledger_proofs.errors import FieldMismatch, IndexOutOfRange, MalformedInput
+from ledger_proofs.wording import (
+    CHINESE,
+    LABELS_ZH,
+    STEP_NAMES_ZH,
+    chinese_label,
+    chinese_message,
+    english_message,
+)
 
 CORE = Path(__file__).parents[3] / "ledger_proofs"
 COMPOSED = {"record.schema", "record.id"}
@@ -58,6 +65,11 @@ def test_every_label_of_a_comparison_is_chinese_and_none_is_left_over() -> None:
     assert len(labels) > 25
     assert {label for label in labels if not re.search("[\u4e00-\u9fff]", chinese_label(label))} == set()
     assert set(LABELS_ZH) <= labels
+
+
+def test_the_place_stands_beside_the_english_message_once() -> None:
+    assert english_message(FieldMismatch("the field isn't the committed one", "/a")).endswith("one (/a)")
+    assert english_message(MalformedInput("must be a UUID", "/id")) == "/id: must be a UUID"
 
 
 def test_a_label_keeps_its_figures() -> None:
