@@ -28,6 +28,8 @@ contract LedgerDirectory is ILedgerDirectory {
     uint8 private constant LARGEST_PRACTITIONER_ROLE = 6;
     uint16 private constant ALL_PRACTITIONER_ROLES = 0x7e;
     uint64 private constant NOT_REVOKED = type(uint64).max;
+    /// @dev {isEntitled} looks through all of them, at the cost of whoever uses what the holder signed.
+    uint256 private constant MAX_TERMS = 32;
 
     /// @inheritdoc ILedgerDirectory
     address public immutable authority;
@@ -128,6 +130,7 @@ contract LedgerDirectory is ILedgerDirectory {
         uint64 effectiveFrom = _delayed(from);
         if (until < effectiveFrom) revert LedgerDirectoryPeriodInvalid(effectiveFrom, until);
         Term[] storage terms = _terms[institution][role][holder];
+        if (terms.length == MAX_TERMS) revert LedgerDirectoryCredentialsExhausted(holder, institution, role, MAX_TERMS);
         uint32 index = uint32(terms.length);
         terms.push(Term(effectiveFrom, until, NOT_REVOKED, _now()));
         _termRefs[institution].push(TermRef(holder, role, index));

@@ -109,6 +109,19 @@ contract LedgerDirectoryTest is TestCase {
         directory.grantCredential(doctor, 1, 1, START, START + DELAY - 1);
     }
 
+    function test_grantCredential_revertsWithCredentialsExhausted() public {
+        for (uint256 i = 0; i < 32; ++i) {
+            directory.grantCredential(doctor, 1, 1, START, type(uint64).max);
+        }
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ILedgerDirectory.LedgerDirectoryCredentialsExhausted.selector, doctor, 1, 1, 32
+            )
+        );
+        directory.grantCredential(doctor, 1, 1, START, type(uint64).max);
+        directory.grantCredential(doctor, 1, 2, START, type(uint64).max);
+    }
+
     function test_grantCredential_revertsWithRoleInvalid() public {
         vm.expectRevert(abi.encodeWithSelector(ILedgerDirectory.LedgerDirectoryRoleInvalid.selector, 7));
         directory.grantCredential(doctor, 1, 7, 0, type(uint64).max);

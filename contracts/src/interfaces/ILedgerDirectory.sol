@@ -91,6 +91,8 @@ interface ILedgerDirectory {
     error LedgerDirectoryPeriodInvalid(uint64 from, uint64 until);
     error LedgerDirectoryAllowanceExceeded(uint32 institution, uint8 role, uint32 used, uint32 limit);
     error LedgerDirectoryCredentialUnknown(address holder, uint32 institution, uint8 role, uint32 index);
+    /// @notice The holder has had as many credentials of this role at this institution as one may have.
+    error LedgerDirectoryCredentialsExhausted(address holder, uint32 institution, uint8 role, uint256 limit);
     error LedgerDirectoryRevokedAlready(address holder, uint32 institution, uint8 role, uint64 revokedFrom);
     error LedgerDirectoryRevocationInvalid(uint64 revokedFrom);
     error LedgerDirectoryOutageUnknown(uint256 outage);
