@@ -39,7 +39,7 @@ def import_records(
         list[Path],
         typer.Argument(
             help="FHIR R4 bundles, NDJSON, prescription bodies, or folders of them. 待导入的文件或目录。",
-            metavar="FILE...",
+            metavar="FILE",
         ),
     ],
     gateway: Annotated[

@@ -41,9 +41,7 @@ STATUSES_ZH: Final = {
 
 def sign(
     context: typer.Context,
-    draft_id: Annotated[
-        str | None, typer.Argument(help="A draft's id. 草稿编号。", metavar="[DRAFT]")
-    ] = None,
+    draft_id: Annotated[str | None, typer.Argument(help="A draft's id. 草稿编号。", metavar="DRAFT")] = None,
     body: Annotated[Path | None, typer.Option(help="Sign this prescription body. 签署此处方文件。")] = None,
     all_drafts: Annotated[
         bool, typer.Option("--all-drafts", help="Every waiting draft, one by one. 逐一签署全部草稿。")

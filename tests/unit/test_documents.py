@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from ledger_api.config import PREFIX, Settings
+from ledger_cli.app import app
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -37,6 +39,20 @@ def test_both_readmes_give_the_same_commands() -> None:
     english, chinese = (_commands(ROOT / name) for name in ("README.md", "README.zh-CN.md"))
     assert english
     assert english == chinese
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_commands_of_a_readme_have_the_options_and_files_that_it_names(name: str) -> None:
+    commands = "\n".join(_commands(ROOT / name)).replace("\\\n", " ").splitlines()
+    ours = [
+        line.partition("rxledger ")[2].split() for line in commands if "rxledger " in line and "--" in line
+    ]
+    assert len(ours) >= 5
+    for verb, *words in ours:
+        found = CliRunner(env={"COLUMNS": "200"}).invoke(app, [verb, "--help"]).output
+        unknown = [word for word in words if word.startswith("--") and f"{word} " not in found]
+        missing = [word for word in words if word.startswith("docs/") and not (ROOT / word).exists()]
+        assert (unknown, missing) == ([], []), verb
 
 
 def _commands(page: Path) -> list[str]:
