@@ -38,6 +38,7 @@ class _Person(_Strict):
     department_code: str | None = None
     department_name: str | None = None
     active: bool = True
+    reset_password: bool = False
 
 
 class _Machine(_Strict):
@@ -125,6 +126,7 @@ def _build_institution(institution: _Institution) -> InstitutionPlan:
                 active=person.active,
                 department_code=person.department_code,
                 department_name=person.department_name,
+                reset_password=person.reset_password,
             )
             for person in institution.people
         ),

@@ -48,6 +48,8 @@ class PersonPlan:
     The department stands in the prescriptions of a doctor whose draft doesn't say who prescribes.
 
     Nobody is deleted: who shall not go on is planned with `active` False, which ends their sessions at once.
+    An existing person's password is left alone unless `reset_password` says otherwise; that ends their
+    sessions too, each time it is run.
     """
 
     username: str
@@ -59,6 +61,7 @@ class PersonPlan:
     active: bool = True
     department_code: str | None = None
     department_name: str | None = None
+    reset_password: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,8 @@ class _Provisioning:
         found = self._repository.find_person_by_username(institution, plan.username)
         if found is not None:
             self._converge(found, wanted, institution, "person.changed", f"person:{found.id}")
+            if plan.reset_password:
+                self._reset_password(found, plan.password)
             return
         person = Person(
             id=str(uuid.uuid4()),
@@ -181,6 +186,15 @@ class _Provisioning:
         )
         self._repository.add(person)
         self._note(institution, "person.added", f"person:{person.id}")
+
+    def _reset_password(self, person: Person, password: str) -> None:
+        now = self._clock()
+        person.password_hash = self._passwords.build_hash(password)
+        self._repository.add(person)
+        for running in self._repository.list_open_sessions(person.id, now):
+            running.ended_at = now
+            self._repository.add(running)
+        self._note(person.institution, "person.password-reset", f"person:{person.id}")
 
     def _bring_machine(self, institution: int, plan: MachinePlan) -> None:
         found = self._repository.find_machine_client_by_name(institution, plan.name)

@@ -31,9 +31,15 @@ class PreparationRepository:
             .with_for_update()
         ).one_or_none()
 
-    def clear_expired(self, before: int) -> None:
-        """Delete preparations that expired before a time; so many at once that nobody waits for it."""
+    def clear_expired(self, before: int) -> bool:
+        """Delete preparations that expired before a time; so many at once that nobody waits for it.
+
+        Returns whether there may be more.
+        """
         expired = (
             select(Preparation.id).where(col(Preparation.expires_at) < before).limit(MOST_CLEARED_AT_ONCE)
         )
-        self._session.connection().execute(delete(Preparation).where(col(Preparation.id).in_(expired)))
+        deleted = self._session.connection().execute(
+            delete(Preparation).where(col(Preparation.id).in_(expired))
+        )
+        return deleted.rowcount == MOST_CLEARED_AT_ONCE

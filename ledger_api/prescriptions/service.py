@@ -48,8 +48,6 @@ from ledger_proofs.types import Address, Commitment, RecordKey, Signature
 PRESCRIPTION = KINDS[1]
 PREPARATION_SECONDS = 900
 """How long what was prepared can be signed and submitted."""
-KEPT_AFTER_EXPIRY_SECONDS = 86_400
-"""How long the trace of a preparation stays, so that a late repetition still finds what it became."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,6 @@ class IssuingService:
             issued_at=now,
             expires_at=now + PREPARATION_SECONDS,
         )
-        self.preparations.clear_expired(now - KEPT_AFTER_EXPIRY_SECONDS)
         self.preparations.add(preparation)
         self._note(doctor, "prescription.prepared", f"preparation:{preparation.id}")
         return _prepared(preparation, opened)

@@ -1,8 +1,15 @@
 from sqlmodel import select
 
-from ledger_api.housekeeping import KEEP_ANSWERS_SECONDS, KEEP_SESSIONS_SECONDS, Housekeeping
+from ledger_api.housekeeping import (
+    KEEP_ANSWERS_SECONDS,
+    KEEP_PREPARATIONS_SECONDS,
+    KEEP_SESSIONS_SECONDS,
+    Housekeeping,
+)
 from ledger_api.idempotency.models import GivenAnswer
-from ledger_api.identity.models import PersonSession
+from ledger_api.identity.models import Person, PersonSession
+from ledger_api.prescriptions.models import Preparation
+from ledger_api.prescriptions.repository import MOST_CLEARED_AT_ONCE
 from tests.gateway_support import GatewayUnderTest
 
 
@@ -37,6 +44,38 @@ def test_old_answers_and_sessions_go_and_young_ones_stay(gateway: GatewayUnderTe
     gateway.clock.advance(2 * 86_400)
     housekeeping.step()
     assert _counts(gateway) == (0, 0)
+
+
+def test_what_was_prepared_and_never_signed_goes_after_a_day(gateway: GatewayUnderTest) -> None:
+    housekeeping = Housekeeping(gateway.parts.database, gateway.clock)
+    with gateway.parts.database.writing() as session:
+        person = session.exec(select(Person).where(Person.username == "anna")).one()
+        for number in range(MOST_CLEARED_AT_ONCE + 5):
+            session.add(_preparation(person, number, gateway.clock()))
+    housekeeping.step()
+    assert _count_preparations(gateway) == MOST_CLEARED_AT_ONCE + 5
+    gateway.clock.advance(KEEP_PREPARATIONS_SECONDS + 1)
+    housekeeping.step()
+    assert _count_preparations(gateway) == 0
+
+
+def _preparation(person: Person, number: int, now: int) -> Preparation:
+    return Preparation(
+        id=f"preparation-{number}",
+        institution=person.institution,
+        author_id=person.id,
+        record_id=f"record-{number}",
+        commitment=bytes(32),
+        content=b"sealed",
+        wrapped_key=b"wrapped",
+        issued_at=now,
+        expires_at=now,
+    )
+
+
+def _count_preparations(gateway: GatewayUnderTest) -> int:
+    with gateway.parts.database.reading() as session:
+        return len(session.exec(select(Preparation)).all())
 
 
 def test_the_housekeeper_runs_with_the_gateway(gateway: GatewayUnderTest) -> None:

@@ -82,6 +82,34 @@ def test_a_password_that_exists_is_kept(settings: Settings) -> None:
     assert _query(settings, "SELECT password_hash FROM person") == before
 
 
+def test_a_password_is_reset_when_the_plan_says_so_and_sessions_end(tmp_path: Path) -> None:
+    plan = build_test_plan()
+    with run_gateway(tmp_path / "home", plan) as gateway:
+        doctor, other = gateway.client("anna"), gateway.client("ben")
+        people = tuple(
+            replace(person, password="a password of her own", reset_password=person.username == "anna")
+            for person in plan[0].people
+        )
+        _provision(gateway.parts.settings, replace(plan[0], people=people))
+        assert doctor.get("/v1/sessions/current").status_code == 401
+        assert other.get("/v1/sessions/current").status_code == 200
+        answers = {
+            (name, password): gateway.anonymous()
+            .post("/v1/sessions", json={"institution": FIRST, "username": name, "password": password})
+            .status_code
+            for name in ("anna", "ben")
+            for password in (PASSWORD, "a password of her own")
+        }
+        assert answers == {
+            ("anna", PASSWORD): 401,
+            ("anna", "a password of her own"): 201,
+            ("ben", PASSWORD): 201,
+            ("ben", "a password of her own"): 401,
+        }
+    actions = [row[0] for row in _query(gateway.parts.settings, "SELECT action FROM audit_entry")]
+    assert actions.count("person.password-reset") == 1
+
+
 def test_who_is_planned_inactive_can_neither_go_on_nor_sign_in(tmp_path: Path) -> None:
     plan = build_test_plan()
     with run_gateway(tmp_path / "home", plan) as gateway:
