@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -23,6 +24,8 @@ LanguageOption = Annotated[
     Language | None, typer.Option("--lang", help="Language of messages; default: the locale's. 界面语言。")
 ]
 
+FILE_COLUMNS = 120
+
 
 @dataclass(frozen=True)
 class Screen:
@@ -30,7 +33,9 @@ class Screen:
 
     json_wanted: bool
     language: Language
-    out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=False))
+    out: Console = field(
+        default_factory=lambda: Console(highlight=False, soft_wrap=False, width=_width_of_a_file())
+    )
     err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
 
     def say(self, en: str, zh: str, *, style: str = "") -> None:
@@ -55,6 +60,11 @@ class Screen:
     def pick(self, en: str, zh: str) -> str:
         """One of two texts, by language."""
         return Text(en, zh).in_(self.language)
+
+
+def _width_of_a_file() -> int | None:
+    """The width for a file or pipe, which has none of its own; None where a terminal or COLUMNS tells."""
+    return None if sys.stdout.isatty() or os.environ.get("COLUMNS") else FILE_COLUMNS
 
 
 def open_screen(context: typer.Context, *, json_wanted: bool, language: Language | None) -> Screen:

@@ -39,6 +39,18 @@ def test_the_report_says_verdicts_by_word_and_icon_in_chinese() -> None:
     assert re.findall("[a-z]{3,}", report) == [], "steps and labels are Chinese"
 
 
+def test_what_goes_into_a_file_has_room_for_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    def longest_line() -> int:
+        shown = runner.invoke(app, ["verify", str(BUNDLE), "--lang", "en"]).stdout
+        report, _, _ = shown.partition("How to repeat")
+        return max(len(line) for line in report.splitlines())
+
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert longest_line() == 120
+    monkeypatch.setenv("COLUMNS", "90")
+    assert longest_line() == 90
+
+
 def test_what_the_trust_file_says_of_its_chain_stands_in_the_report() -> None:
     note = json.loads(TRUST.read_text())["note"]
     assert "development chain" in note
