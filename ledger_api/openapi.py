@@ -21,6 +21,13 @@ The HTTP API of an institution's gateway: prescriptions that can be proved.
   never repeated in it.
 * JSON is read strictly: no floats, no duplicate names, no unknown members.
 * Lists are paged by `limit` and `cursor`.
+
+* 用 `POST /v1/sessions` 登录，或使用机器客户端令牌；请求头为 `Authorization: Bearer <token>`。
+* 改变状态的 POST 均须带 `Idempotency-Key`；以相同请求体重发，得到相同答复，
+  并带 `Idempotency-Replayed: true`。
+* 拒绝均为 RFC 9457 问题文档，`code` 稳定，中英双语，绝不回显您发送的值。
+* JSON 从严解析：不接受浮点数、重复成员名、未知成员。
+* 列表以 `limit` 与 `cursor` 分页。
 """
 TAGS: list[dict[str, Any]] = [
     {"name": "sessions", "description": "Signing in and out · 登录与退出"},

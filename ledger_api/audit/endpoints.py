@@ -13,7 +13,11 @@ from ledger_api.problems import problem_responses
 router = APIRouter(prefix="/v1/audit", route_class=StrictRoute, tags=["audit"])
 
 
-@router.get("", summary="List the audit trail, newest first", responses=problem_responses(401, 403, 422))
+@router.get(
+    "",
+    summary="List the audit trail, newest first · 列出操作审计，新者在前",
+    responses=problem_responses(401, 403, 422),
+)
 def list_audit_entries(admin: AdminDep, page: PageDep, session: ReadSession) -> AuditPage:
     """List what was changed at the admin's own institution, by whom and when."""
     rows, more = page.cut(AuditRepository(session).list_page(admin.institution, page.cursor, page.fetch))

@@ -57,7 +57,7 @@ class CodeMappingNotFound(NotFound):
 
 @router.put(
     "",
-    summary="Replace the code mapping",
+    summary="Replace the code mapping · 替换编码对照表",
     responses=problem_responses(400, 401, 403, 413, 415, 422),
     openapi_extra={"requestBody": _REQUEST_BODY},
 )
@@ -79,7 +79,9 @@ def replace_code_mapping(
     return build_mapping_answer(uploaded.version, is_new=uploaded.is_new)
 
 
-@router.get("", summary="List the code mapping", responses=problem_responses(401, 403, 404, 422))
+@router.get(
+    "", summary="List the code mapping · 列出编码对照表", responses=problem_responses(401, 403, 404, 422)
+)
 def list_code_mapping(
     principal: ReaderDep,
     page: PageDep,

@@ -52,7 +52,7 @@ DraftServiceDep = Annotated[DraftService, Depends(_get_service, scope="function"
 @router.post(
     "",
     status_code=201,
-    summary="Draft a prescription",
+    summary="Draft a prescription · 起草处方",
     response_model=DraftSummary,
     responses=problem_responses(400, 401, 403, 409, 413, 415, 422),
 )
@@ -63,7 +63,9 @@ def create_draft(
     return once.answer(201, lambda: build_summary(service.create(principal, draft)))
 
 
-@router.get("", summary="List drafts, oldest first", responses=problem_responses(401, 403, 422))
+@router.get(
+    "", summary="List drafts, oldest first · 列出草稿，旧者在前", responses=problem_responses(401, 403, 422)
+)
 def list_drafts(
     principal: DrafterDep,
     page: PageDep,
@@ -77,7 +79,7 @@ def list_drafts(
     )
 
 
-@router.get("/{draft_id}", summary="Read a draft", responses=problem_responses(401, 403, 404, 422))
+@router.get("/{draft_id}", summary="Read a draft · 读取草稿", responses=problem_responses(401, 403, 404, 422))
 def read_draft(
     draft_id: Annotated[DraftId, Path()],
     principal: DrafterDep,
@@ -98,7 +100,7 @@ def read_draft(
 @router.delete(
     "/{draft_id}",
     status_code=204,
-    summary="Delete a draft",
+    summary="Delete a draft · 删除草稿",
     responses=problem_responses(401, 403, 404, 409, 422),
 )
 def delete_draft(

@@ -34,7 +34,7 @@ FieldsText = Annotated[
 
 @router.get(
     "/{prescription_id}/bundle",
-    summary="Get the evidence bundle of one window",
+    summary="Get the evidence bundle of one window · 获取某一时段的证据包",
     response_class=Response,
     responses={
         200: {"content": {JSON_MEDIA_TYPE: {}}, "description": "rxledger.bundle/1 (protocol 9)"},

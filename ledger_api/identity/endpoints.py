@@ -18,7 +18,10 @@ router = APIRouter(prefix="/v1/sessions", route_class=StrictRoute, tags=["sessio
 
 
 @router.post(
-    "", status_code=201, summary="Sign in", responses=problem_responses(400, 401, 413, 415, 422, 429, 503)
+    "",
+    status_code=201,
+    summary="Sign in · 登录",
+    responses=problem_responses(400, 401, 413, 415, 422, 429, 503),
 )
 def open_session(sign_in: SignInRequest, parts: PartsDep, request: Request) -> SessionAnswer:
     """Sign a person in.
@@ -40,7 +43,7 @@ def open_session(sign_in: SignInRequest, parts: PartsDep, request: Request) -> S
     return SessionAnswer(token=opened.token, expires_at=opened.expires_at, person=build_person_answer(person))
 
 
-@router.get("/current", summary="Who am I?", responses=problem_responses(401))
+@router.get("/current", summary="Who am I? · 当前身份", responses=problem_responses(401))
 def read_current_session(principal: PrincipalDep) -> PrincipalAnswer:
     """Say whom the token belongs to."""
     return PrincipalAnswer(
@@ -48,7 +51,7 @@ def read_current_session(principal: PrincipalDep) -> PrincipalAnswer:
     )
 
 
-@router.delete("/current", status_code=204, summary="Sign out", responses=problem_responses(401))
+@router.delete("/current", status_code=204, summary="Sign out · 退出", responses=problem_responses(401))
 def end_current_session(
     principal: PrincipalDep, parts: PartsDep, session: WorkSession, audit: AuditDep
 ) -> Response:

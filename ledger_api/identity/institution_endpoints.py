@@ -17,7 +17,7 @@ from ledger_proofs.types import log_id
 router = APIRouter(prefix="/v1/institution", route_class=StrictRoute, tags=["institution"])
 
 
-@router.get("", summary="My institution", responses=problem_responses(401))
+@router.get("", summary="My institution · 本机构", responses=problem_responses(401))
 def read_institution(principal: PrincipalDep, parts: PartsDep, session: ReadSession) -> InstitutionAnswer:
     """Describe the institution of whoever asks.
 

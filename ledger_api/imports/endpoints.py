@@ -82,7 +82,7 @@ ImporterDep = Annotated[Principal, Depends(require(Role.DOCTOR, Role.INTEGRATION
 
 @router.post(
     "/fhir",
-    summary="Import a FHIR R4 bundle as drafts",
+    summary="Import a FHIR R4 bundle as drafts · 将 FHIR R4 Bundle 导入为草稿",
     response_model=ImportAnswer,
     responses=problem_responses(400, 401, 403, 409, 413, 415, 422),
     openapi_extra={"requestBody": _REQUEST_BODY},

@@ -46,13 +46,17 @@ TilePathText = Annotated[
 ]
 
 
-@router.get("/{log}/head", summary="How long is the log?", responses=problem_responses(401, 404, 422))
+@router.get(
+    "/{log}/head", summary="How long is the log? · 日志长度", responses=problem_responses(401, 404, 422)
+)
 def read_head(log: LogNumber, principal: PrincipalDep, session: ReadSession) -> LogHeadAnswer:
     """Answer with the log's size and root, and how much of it is anchored and final."""
     return build_head_answer(_get_head(session, log))
 
 
-@router.get("/{log}/checkpoints", summary="List checkpoints", responses=problem_responses(401, 404, 422))
+@router.get(
+    "/{log}/checkpoints", summary="List checkpoints · 列出检查点", responses=problem_responses(401, 404, 422)
+)
 def list_checkpoints(
     log: LogNumber, principal: PrincipalDep, page: PageDep, session: ReadSession
 ) -> CheckpointPage:
@@ -68,7 +72,7 @@ def list_checkpoints(
 
 @router.get(
     "/{log}/tile/{tile:path}",
-    summary="Read a tile",
+    summary="Read a tile · 读取瓦片",
     response_class=Response,
     responses={
         200: {"content": {TILE_MEDIA_TYPE: {}}, "description": "The tile's hashes, or its entries"},

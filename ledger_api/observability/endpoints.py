@@ -10,7 +10,7 @@ from ledger_api.parts import PartsDep
 router = APIRouter(route_class=StrictRoute, tags=["operation"])
 
 
-@router.get("/healthz", summary="Is the process alive?")
+@router.get("/healthz", summary="Is the process alive? · 进程是否存活")
 async def read_health() -> Health:
     """Answer as long as the process can."""
     return Health()
@@ -18,7 +18,7 @@ async def read_health() -> Health:
 
 @router.get(
     "/readyz",
-    summary="Can it do its work?",
+    summary="Can it do its work? · 能否正常工作",
     responses={503: {"model": ReadinessAnswer, "description": "A part failed: requests would be refused"}},
 )
 def read_readiness(parts: PartsDep, response: Response) -> ReadinessAnswer:
@@ -32,7 +32,7 @@ def read_readiness(parts: PartsDep, response: Response) -> ReadinessAnswer:
     )
 
 
-@router.get("/metrics", summary="Prometheus metrics", response_class=Response)
+@router.get("/metrics", summary="Prometheus metrics · Prometheus 指标", response_class=Response)
 def read_metrics(parts: PartsDep) -> Response:
     """Render the metrics in Prometheus' text format."""
     return Response(parts.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -122,7 +122,7 @@ IssuingDep = Annotated[Issuing, Depends(Issuing, scope="function")]
 @router.post(
     "/prepare",
     status_code=201,
-    summary="Prepare a prescription for signing",
+    summary="Prepare a prescription for signing · 准备待签处方",
     response_model=PrepareAnswer,
     responses=problem_responses(400, 401, 403, 404, 409, 413, 415, 422, 503),
 )
@@ -147,7 +147,7 @@ def prepare(request: PrepareRequest, once: Once, issuing: IssuingDep) -> Respons
 @router.post(
     "",
     status_code=201,
-    summary="Submit a signed prescription",
+    summary="Submit a signed prescription · 提交已签处方",
     response_model=PrescriptionAnswer,
     responses=problem_responses(400, 401, 403, 404, 409, 413, 415, 422, 503),
 )
@@ -179,7 +179,7 @@ def submit(
     return once.answer(201, act, after_commit=parts.outbox.note_accepted)
 
 
-@router.get("", summary="List prescriptions", responses=problem_responses(401, 403, 422))
+@router.get("", summary="List prescriptions · 列出处方", responses=problem_responses(401, 403, 422))
 def list_prescriptions(
     principal: ReaderDep,
     page: PageDep,
@@ -196,7 +196,11 @@ def list_prescriptions(
     )
 
 
-@router.get("/{prescription_id}", summary="Follow a prescription", responses=problem_responses(401, 403, 404))
+@router.get(
+    "/{prescription_id}",
+    summary="Follow a prescription · 查询处方状态",
+    responses=problem_responses(401, 403, 404),
+)
 def read_prescription(
     prescription_id: PrescriptionId, principal: ReaderDep, session: ReadSession
 ) -> PrescriptionAnswer:
@@ -209,7 +213,7 @@ def read_prescription(
 
 @router.get(
     "/{prescription_id}/record",
-    summary="Read a prescription's content",
+    summary="Read a prescription's content · 读取处方内容",
     responses=problem_responses(401, 403, 404, 409),
 )
 def read_record(

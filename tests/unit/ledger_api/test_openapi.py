@@ -86,7 +86,9 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 def test_every_operation_is_described_and_grouped(document: dict[str, Any]) -> None:
     groups = {tag["name"] for tag in document["tags"]}
     for method, path, operation in _operations(document):
-        assert operation.get("summary"), (method, path)
+        english, _, chinese = operation.get("summary", "").partition(" · ")
+        assert english.isascii() and english, (method, path)
+        assert re.search("[\u4e00-\u9fff]", chinese), (method, path)
         assert operation.get("description"), (method, path)
         assert set(operation["tags"]) <= groups, (method, path)
     names = [operation["operationId"] for _, _, operation in _operations(document)]
