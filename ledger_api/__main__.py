@@ -13,12 +13,12 @@ import uvicorn
 from ledger_api import migrations
 from ledger_api.app import build_app, build_parts
 from ledger_api.config import Settings, load_settings
-from ledger_api.database import Database
-from ledger_api.errors import StartRefused
-from ledger_api.listening import open_listener
-from ledger_api.observability.logs import configure_logs
 from ledger_api.plan_files import build_report, load_plan
 from ledger_api.provisioning import provision
+from ledger_web.database import Database
+from ledger_web.errors import StartRefused
+from ledger_web.listening import open_listener
+from ledger_web.logs import configure_logs
 
 GRACE_SECONDS = 10
 USAGE = "Usage: python -m ledger_api [serve | migrate | provision PLAN.json]"

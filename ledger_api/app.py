@@ -7,40 +7,40 @@ from fastapi import FastAPI
 
 from ledger_api import migrations
 from ledger_api.audit import endpoints as audit_endpoints
-from ledger_api.clock import Clock, system_clock
 from ledger_api.codes import endpoints as codes_endpoints
 from ledger_api.config import Settings
-from ledger_api.database import Database
 from ledger_api.docs_page import serve_docs
 from ledger_api.drafts import endpoints as drafts_endpoints
-from ledger_api.errors import StartRefused
 from ledger_api.evidence import endpoints as evidence_endpoints
 from ledger_api.housekeeping import Housekeeping
 from ledger_api.idempotency.in_flight import InFlight
 from ledger_api.identity import endpoints as identity_endpoints
 from ledger_api.identity import institution_endpoints
 from ledger_api.identity.dependencies import authenticate, find_bearer_token
-from ledger_api.identity.passwords import Passwords
-from ledger_api.identity.throttle import SignInThrottle
 from ledger_api.imports import endpoints as imports_endpoints
 from ledger_api.keystore.file_keystore import FileKeystore
 from ledger_api.log import endpoints as log_endpoints
 from ledger_api.network import open_network
 from ledger_api.observability import endpoints as observability_endpoints
 from ledger_api.observability.metrics import Metrics
-from ledger_api.observability.readiness import PartState, Readiness
-from ledger_api.observability.requests import RequestLayer
 from ledger_api.openapi import describe
 from ledger_api.outbox import Outbox, OutboxParts
 from ledger_api.parts import Parts
 from ledger_api.prescriptions import endpoints as prescription_endpoints
 from ledger_api.prescriptions.entitlement import Entitlements
-from ledger_api.refusals import answer_refusals
-from ledger_api.workers import Worker
 from ledger_chain.deployment import Deployment, load_deployment
 from ledger_chain.development_keys import is_development_address
 from ledger_chain.errors import ContractMismatch
 from ledger_proofs.types import Address
+from ledger_web.clock import Clock, system_clock
+from ledger_web.database import Database
+from ledger_web.errors import StartRefused
+from ledger_web.passwords import Passwords
+from ledger_web.readiness import PartState, Readiness
+from ledger_web.refusals import answer_refusals
+from ledger_web.requests import RequestLayer
+from ledger_web.throttle import SignInThrottle
+from ledger_web.workers import Worker
 
 ROUTERS = (
     observability_endpoints.router,

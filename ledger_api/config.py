@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from ledger_api.crash_points import CRASH_POINTS
-from ledger_api.errors import StartRefused
+from ledger_web.errors import StartRefused
 
 PREFIX = "RXLEDGER_"
 DEVELOPMENT_PASSPHRASE = "rxledger-development-only"  # noqa: S105 - public on purpose; production refuses it

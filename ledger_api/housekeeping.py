@@ -5,11 +5,11 @@ the audit trail may be asked which one it was; what was prepared and never signe
 ledger itself is ever deleted here.
 """
 
-from ledger_api.clock import Clock
-from ledger_api.database import Database
 from ledger_api.idempotency.repository import GivenAnswerRepository
 from ledger_api.identity.repository import IdentityRepository
 from ledger_api.prescriptions.repository import PreparationRepository
+from ledger_web.clock import Clock
+from ledger_web.database import Database
 
 PERIOD_SECONDS = 3_600.0
 KEEP_ANSWERS_SECONDS = 30 * 86_400

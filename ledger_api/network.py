@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from ledger_api.anchoring.node import NodeChain
 from ledger_api.config import Settings
-from ledger_api.errors import Unavailable
 from ledger_chain.deployment import Deployment
 from ledger_chain.reader import ChainReader
+from ledger_web.errors import Unavailable
 
 REQUEST_TIMEOUT_SECONDS = 2.0
 """How long a request waits for the node, at most: the engine has its own, longer patience."""

@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from ledger_api.errors import GatewayError
-from ledger_api.problems import PROBLEM_MEDIA_TYPE, Problem
+from ledger_web.errors import ServiceError
+from ledger_web.problems import PROBLEM_MEDIA_TYPE, Problem
 
 TITLE = "RxLedger gateway"
 DESCRIPTION = """
@@ -79,7 +79,7 @@ def _build(app: FastAPI) -> dict[str, Any]:
 def _add_problem(schemas: dict[str, Any]) -> None:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs", {}))
-    known = {kind.code: f"{kind.title} · {kind.title_zh}" for kind in _all_kinds(GatewayError)}
+    known = {kind.code: f"{kind.title} · {kind.title_zh}" for kind in _all_kinds(ServiceError)}
     problem["properties"]["code"]["examples"] = sorted(known)
     problem["properties"]["code"]["description"] = "\n".join(
         f"* `{code}`: {title}" for code, title in sorted(known.items())
@@ -87,7 +87,7 @@ def _add_problem(schemas: dict[str, Any]) -> None:
     schemas["Problem"] = problem
 
 
-def _all_kinds(kind: type[GatewayError]) -> Iterator[type[GatewayError]]:
+def _all_kinds(kind: type[ServiceError]) -> Iterator[type[ServiceError]]:
     yield kind
     for child in kind.__subclasses__():
         yield from _all_kinds(child)

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 
 from ledger_api.anchoring.engine import AnchoringEngine, Cadence
 from ledger_api.anchoring.steps import CheckpointSteps
-from ledger_api.clock import Clock
 from ledger_api.config import Settings
 from ledger_api.crash_points import CrashPoints
-from ledger_api.database import Database
 from ledger_api.keystore.interfaces import AnchoringKeys
 from ledger_api.log.queue_state import read_queue
 from ledger_api.log.sequencer import IDLE_SECONDS, LARGEST_BATCH, Sequencer
 from ledger_api.network import Network
 from ledger_api.observability.metrics import Metrics
-from ledger_api.observability.readiness import PartState
-from ledger_api.workers import Worker
 from ledger_chain.errors import ChainError
+from ledger_web.clock import Clock
+from ledger_web.database import Database
+from ledger_web.readiness import PartState
+from ledger_web.workers import Worker
 
 FAILURES_BEFORE_DEGRADED = 3
 GATHER_SECONDS = 0.02

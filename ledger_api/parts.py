@@ -8,21 +8,21 @@ from fastapi import Depends, Request
 from sqlmodel import Session
 
 from ledger_api.audit.service import AuditTrail
-from ledger_api.clock import Clock
 from ledger_api.config import Settings
-from ledger_api.database import Database
 from ledger_api.idempotency.in_flight import InFlight
-from ledger_api.identity.passwords import Passwords
-from ledger_api.identity.throttle import SignInThrottle
 from ledger_api.keystore.interfaces import AnchoringKeys, KeyWrapper
 from ledger_api.network import Network
 from ledger_api.observability.metrics import Metrics
-from ledger_api.observability.readiness import Readiness
 from ledger_api.outbox import Outbox
 from ledger_api.prescriptions.entitlement import Entitlements
-from ledger_api.problems import request_id_of
-from ledger_api.workers import Worker
 from ledger_chain.deployment import Deployment
+from ledger_web.clock import Clock
+from ledger_web.database import Database
+from ledger_web.passwords import Passwords
+from ledger_web.problems import request_id_of
+from ledger_web.readiness import Readiness
+from ledger_web.throttle import SignInThrottle
+from ledger_web.workers import Worker
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ledger_api.errors import StartRefused
-from ledger_api.faults import explain_faults
 from ledger_api.identity.principal import Role
 from ledger_api.provisioning import InstitutionPlan, MachinePlan, PersonPlan, Provisioned
 from ledger_proofs.canonical import parse_json
 from ledger_proofs.errors import MalformedInput
 from ledger_proofs.kinds import InstitutionRole
+from ledger_web.errors import StartRefused
+from ledger_web.faults import explain_faults
 
 FORMAT = "rxledger.plan/1"
 MAX_PLAN_BYTES = 4 * 1024 * 1024

@@ -16,24 +16,24 @@ from sqlalchemy.exc import IntegrityError
 
 from ledger_api import migrations
 from ledger_api.audit.service import AuditTrail
-from ledger_api.clock import Clock, system_clock
 from ledger_api.config import Settings
-from ledger_api.database import Database
-from ledger_api.errors import StartRefused
 from ledger_api.identity.models import Institution, MachineClient, Person
-from ledger_api.identity.passwords import (
-    MAX_PASSWORD_CHARACTERS,
-    MIN_PASSWORD_CHARACTERS,
-    Passwords,
-    hash_token,
-)
-from ledger_api.identity.passwords import build_token as build_secret
 from ledger_api.identity.principal import Role
 from ledger_api.identity.repository import IdentityRepository
 from ledger_api.identity.service import MACHINE_TOKEN
 from ledger_api.keystore.file_keystore import FileKeystore
 from ledger_api.prescriptions.body_fields import Name
 from ledger_proofs.types import MAX_INSTITUTION
+from ledger_web.clock import Clock, system_clock
+from ledger_web.database import Database
+from ledger_web.errors import StartRefused
+from ledger_web.passwords import (
+    MAX_PASSWORD_CHARACTERS,
+    MIN_PASSWORD_CHARACTERS,
+    Passwords,
+    hash_token,
+)
+from ledger_web.passwords import build_token as build_secret
 
 ACTOR = "system:provisioning"
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._\-]{0,63}")

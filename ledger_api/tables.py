@@ -8,13 +8,13 @@ from sqlalchemy import MetaData
 from ledger_api.anchoring.models import AnchorAccount, AnchorTransaction, CheckpointProof, LogCheckpoint
 from ledger_api.audit.models import AuditEntry
 from ledger_api.codes.models import CodeMappingRow, CodeMappingVersion
-from ledger_api.database import Base
 from ledger_api.drafts.models import Draft, DraftSource
 from ledger_api.idempotency.models import GivenAnswer
 from ledger_api.identity.models import Institution, MachineClient, Person, PersonSession
 from ledger_api.log.models import LogEntry, LogHead, LogTile
 from ledger_api.prescriptions.models import Preparation
 from ledger_api.records.models import StoredRecord
+from ledger_api.table_base import Base
 
 TABLES = (
     Institution,

@@ -25,14 +25,14 @@ from fastapi import APIRouter, FastAPI
 from sha3 import keccak_256
 
 from ledger_api.app import build_app, build_parts
-from ledger_api.clock import system_clock
 from ledger_api.config import Settings
-from ledger_api.identity.passwords import Passwords
 from ledger_api.identity.principal import Role
-from ledger_api.listening import open_listener
 from ledger_api.parts import Parts
 from ledger_api.provisioning import InstitutionPlan, MachinePlan, PersonPlan, build_machine_token, provision
 from ledger_proofs.types import InstitutionNumber
+from ledger_web.clock import system_clock
+from ledger_web.listening import open_listener
+from ledger_web.passwords import Passwords
 from tests.support.waiting import wait_until
 
 PASSWORD = "correct horse battery"

@@ -16,9 +16,9 @@ from ledger_api.anchoring.steps import AnchoringBlocked, CheckpointSteps
 from ledger_api.keystore.errors import KeyMissing
 from ledger_api.log.repository import LogRepository
 from ledger_api.log.tiles import TileTooNarrow
-from ledger_api.workers import build_pause
 from ledger_chain.errors import ChainError, ChainUnreachable
 from ledger_proofs.errors import LedgerProofError
+from ledger_web.workers import build_pause
 
 IDLE_SECONDS = 5.0
 RECEIPT_POLL_SECONDS = 0.05

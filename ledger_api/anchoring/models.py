@@ -16,7 +16,8 @@ from enum import StrEnum
 from sqlalchemy import JSON, BigInteger, Column, Enum, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
-from ledger_api.database import Base, SequenceId
+from ledger_api.table_base import Base
+from ledger_web.database import SequenceId
 
 
 class CheckpointState(StrEnum):

@@ -18,15 +18,15 @@ from ledger_api.anchoring.models import (
 )
 from ledger_api.anchoring.nonces import choose_nonce
 from ledger_api.anchoring.repository import AnchoringRepository
-from ledger_api.clock import Clock
 from ledger_api.crash_points import CrashPoints
-from ledger_api.database import Database
 from ledger_api.keystore.interfaces import AnchoringKeys, SignedTransaction
 from ledger_api.log.repository import LogRepository
 from ledger_api.log.tiles import StoredTiles
 from ledger_proofs.checkpoints import Checkpoint
 from ledger_proofs.tiles import consistency_proof_from_tiles
 from ledger_proofs.types import Address, Hash, LogId, institution_of
+from ledger_web.clock import Clock
+from ledger_web.database import Database
 
 
 class AnchoringBlocked(Exception):

@@ -4,11 +4,11 @@ from fastapi import APIRouter
 
 from ledger_api.audit.repository import AuditRepository
 from ledger_api.audit.schemas import AuditPage, build_entry_answer
-from ledger_api.bodies import StrictRoute
 from ledger_api.identity.dependencies import AdminDep
-from ledger_api.paging import PageDep
 from ledger_api.parts import ReadSession
-from ledger_api.problems import problem_responses
+from ledger_web.bodies import StrictRoute
+from ledger_web.paging import PageDep
+from ledger_web.problems import problem_responses
 
 router = APIRouter(prefix="/v1/audit", route_class=StrictRoute, tags=["audit"])
 

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from ledger_api.audit.models import AuditEntry
-from ledger_api.bodies import ApiModel
+from ledger_web.bodies import ApiModel
 
 
 class AuditEntryAnswer(ApiModel):

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from ledger_api.audit.models import AuditEntry
 from ledger_api.audit.repository import AuditRepository
-from ledger_api.clock import Clock
+from ledger_web.clock import Clock
 
 
 class AuditTrail:

@@ -5,20 +5,20 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import TypeAdapter
 
-from ledger_api.bodies import JSON_MEDIA_TYPE, MalformedJson, RawBody, StrictRoute, media_type_of, takes_body
 from ledger_api.codes.mapping_files import COLUMNS, MAX_FILE_BYTES, Row, parse_mapping_csv, parse_mapping_rows
 from ledger_api.codes.mapping_rows import MappingRow
 from ledger_api.codes.repository import CodeMappingRepository
 from ledger_api.codes.schemas import EXAMPLE_ROW, CodeMappingAnswer, CodeMappingPage, build_mapping_answer
 from ledger_api.codes.service import CodeMappingService
-from ledger_api.errors import FieldProblem, NotFound, Unprocessable
 from ledger_api.identity.dependencies import require
 from ledger_api.identity.principal import Principal, Role
-from ledger_api.paging import PageDep
 from ledger_api.parts import AuditDep, PartsDep, ReadSession, WorkSession
-from ledger_api.problems import problem_responses
 from ledger_proofs.canonical import parse_json
 from ledger_proofs.errors import MalformedInput
+from ledger_web.bodies import JSON_MEDIA_TYPE, MalformedJson, RawBody, StrictRoute, media_type_of, takes_body
+from ledger_web.errors import FieldProblem, NotFound, Unprocessable
+from ledger_web.paging import PageDep
+from ledger_web.problems import problem_responses
 
 CSV_MEDIA_TYPE: Final = "text/csv"
 _ROW: Final[TypeAdapter[Row]] = TypeAdapter(MappingRow)

@@ -11,9 +11,9 @@ from typing import Final, TypeAlias
 from pydantic import TypeAdapter, ValidationError
 
 from ledger_api.codes.mapping_rows import DiagnosisMapping, DrugMapping, MappingRow
-from ledger_api.errors import FieldProblem, Unprocessable
-from ledger_api.faults import MAX_FAULTS, explain_faults
 from ledger_proofs.types import JsonValue
+from ledger_web.errors import FieldProblem, Unprocessable
+from ledger_web.faults import MAX_FAULTS, explain_faults
 
 MAX_FILE_BYTES: Final = 8 * 1024 * 1024
 MAX_ROWS: Final = 20_000

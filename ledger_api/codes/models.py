@@ -3,7 +3,8 @@
 from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, UniqueConstraint
 from sqlmodel import Field
 
-from ledger_api.database import Base, SequenceId
+from ledger_api.table_base import Base
+from ledger_web.database import SequenceId
 
 
 class CodeMappingVersion(Base, table=True):

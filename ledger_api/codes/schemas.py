@@ -2,9 +2,9 @@
 
 from pydantic import Field
 
-from ledger_api.bodies import ApiModel
 from ledger_api.codes.mapping_rows import MappingRow
 from ledger_api.codes.models import CodeMappingVersion
+from ledger_web.bodies import ApiModel
 
 EXAMPLE_ROW = {
     "kind": "drug",

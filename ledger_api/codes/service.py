@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger_api.audit.service import AuditTrail
-from ledger_api.clock import Clock
 from ledger_api.codes.mapping_rows import DiagnosisMapping, DrugMapping
 from ledger_api.codes.models import CodeMappingVersion
 from ledger_api.codes.repository import CodeMappingRepository
 from ledger_api.identity.principal import Principal
+from ledger_web.clock import Clock
 
 Row = DrugMapping | DiagnosisMapping
 Coding = tuple[str, str]

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from sqlmodel import Session
 
 from ledger_api.audit.service import AuditTrail
-from ledger_api.bodies import StrictRoute
 from ledger_api.drafts.repository import DraftRepository
 from ledger_api.drafts.schemas import (
     DraftAnswer,
@@ -22,10 +21,11 @@ from ledger_api.drafts.service import DraftReader, DraftService
 from ledger_api.idempotency.once import Once
 from ledger_api.identity.dependencies import require
 from ledger_api.identity.principal import Principal, Role
-from ledger_api.paging import PageDep
 from ledger_api.parts import AuditDep, Parts, PartsDep, ReadSession, WorkSession
 from ledger_api.prescriptions.draft_body import PrescriptionDraft
-from ledger_api.problems import problem_responses, request_id_of
+from ledger_web.bodies import StrictRoute
+from ledger_web.paging import PageDep
+from ledger_web.problems import problem_responses, request_id_of
 
 router = APIRouter(prefix="/v1/drafts", route_class=StrictRoute, tags=["drafts"])
 DrafterDep = Annotated[Principal, Depends(require(Role.DOCTOR, Role.INTEGRATION))]

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ledger_api.bodies import ApiModel
 from ledger_api.drafts.models import Draft
 from ledger_api.prescriptions.draft_body import EXAMPLE_DRAFT, PrescriptionDraft
+from ledger_web.bodies import ApiModel
 
 DraftStatus = Literal["draft", "signed"]
 DraftId = Annotated[

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ledger_api.errors import GatewayError
 from ledger_api.keystore.interfaces import KeyWrapper
+from ledger_web.errors import ServiceError
 
 _NONCE_BYTES = 12
 _KEY_BITS = 256
 
 
-class DraftUnreadable(GatewayError):
+class DraftUnreadable(ServiceError):
     """The stored draft doesn't open: it was altered, moved, or its key is another's."""
 
     code = "draft-unreadable"

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from ledger_api.audit.service import AuditTrail
-from ledger_api.clock import Clock
 from ledger_api.drafts.models import Draft
 from ledger_api.drafts.repository import DraftRepository
 from ledger_api.drafts.sealing import DraftSeal, SealedDraft
 from ledger_api.drafts.visibility import visible_to
-from ledger_api.errors import FieldProblem, NotFound, StateConflict, Unprocessable
 from ledger_api.identity.principal import Principal
 from ledger_api.prescriptions.draft_body import PrescriptionDraft, parse_draft
 from ledger_proofs.canonical import canonical_bytes, parse_json
+from ledger_web.clock import Clock
+from ledger_web.errors import FieldProblem, NotFound, StateConflict, Unprocessable
 
 OPEN: Final = "draft"
 SIGNED: Final = "signed"

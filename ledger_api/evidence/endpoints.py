@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from ledger_api.anchoring.repository import AnchoringRepository
-from ledger_api.bodies import JSON_MEDIA_TYPE, StrictRoute
 from ledger_api.evidence.claim_words import ask_claim_words
 from ledger_api.evidence.service import EvidenceService, disclose, list_claim_keys
 from ledger_api.log.repository import LogRepository
@@ -14,9 +13,10 @@ from ledger_api.parts import PartsDep
 from ledger_api.prescriptions.body import MAX_WINDOWS
 from ledger_api.prescriptions.endpoints import PrescriptionId, ReaderDep, note_reading
 from ledger_api.prescriptions.reading import get_prescription, open_prescription
-from ledger_api.problems import problem_responses
 from ledger_proofs.bundles import bundle_to_json
 from ledger_proofs.pointers import MAX_FIELDS
+from ledger_web.bodies import JSON_MEDIA_TYPE, StrictRoute
+from ledger_web.problems import problem_responses
 
 router = APIRouter(prefix="/v1/prescriptions", route_class=StrictRoute, tags=["prescriptions"])
 

@@ -1,6 +1,6 @@
 """What the building of evidence refuses."""
 
-from ledger_api.errors import FieldProblem, NotFound, StateConflict, Unprocessable
+from ledger_web.errors import FieldProblem, NotFound, StateConflict, Unprocessable
 
 
 class NotAnchoredYet(StateConflict):

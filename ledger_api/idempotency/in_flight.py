@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ledger_api.errors import StateConflict
+from ledger_web.errors import StateConflict
 
 Slot = tuple[str, str, str]
 """Whose (`Principal.scope`), which route, the SHA-256 of the key."""

@@ -3,7 +3,8 @@
 from sqlalchemy import BigInteger, Column, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
-from ledger_api.database import Base, SequenceId
+from ledger_api.table_base import Base
+from ledger_web.database import SequenceId
 
 
 class GivenAnswer(Base, table=True):

@@ -19,13 +19,13 @@ from fastapi import Depends, Header, Request, Response
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from ledger_api.bodies import JSON_MEDIA_TYPE, ApiModel, RawBody
-from ledger_api.errors import MalformedRequest, Unprocessable
 from ledger_api.idempotency.in_flight import InFlight, Slot
 from ledger_api.idempotency.models import GivenAnswer
 from ledger_api.idempotency.repository import GivenAnswerRepository
 from ledger_api.identity.dependencies import PrincipalDep
 from ledger_api.parts import PartsDep, WorkSession
+from ledger_web.bodies import JSON_MEDIA_TYPE, ApiModel, RawBody
+from ledger_web.errors import MalformedRequest, Unprocessable
 
 REPLAYED_HEADER = "Idempotency-Replayed"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")

@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from ledger_api.errors import NotSignedIn
 from ledger_api.identity.errors import RoleMissing, TokenInvalid
 from ledger_api.identity.principal import Principal, Role
 from ledger_api.identity.repository import IdentityRepository
 from ledger_api.identity.service import find_principal
 from ledger_api.parts import Parts, PartsDep
+from ledger_web.errors import NotSignedIn
 
 _bearer = HTTPBearer(
     auto_error=False,

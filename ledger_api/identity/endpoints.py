@@ -3,7 +3,6 @@
 from fastapi import APIRouter, Request, Response
 
 from ledger_api.audit.service import AuditTrail
-from ledger_api.bodies import StrictRoute
 from ledger_api.identity.dependencies import PrincipalDep
 from ledger_api.identity.errors import CredentialsWrong
 from ledger_api.identity.models import Person
@@ -12,7 +11,8 @@ from ledger_api.identity.repository import IdentityRepository
 from ledger_api.identity.schemas import PersonAnswer, PrincipalAnswer, SessionAnswer, SignInRequest
 from ledger_api.identity.service import IdentityService, SignIn, verify_password
 from ledger_api.parts import AuditDep, Parts, PartsDep, WorkSession
-from ledger_api.problems import problem_responses, request_id_of
+from ledger_web.bodies import StrictRoute
+from ledger_web.problems import problem_responses, request_id_of
 
 router = APIRouter(prefix="/v1/sessions", route_class=StrictRoute, tags=["sessions"])
 

@@ -1,6 +1,6 @@
 """Refusals of identity."""
 
-from ledger_api.errors import NotAllowed, NotSignedIn
+from ledger_web.errors import NotAllowed, NotSignedIn
 
 
 class CredentialsWrong(NotSignedIn):

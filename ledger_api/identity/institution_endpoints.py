@@ -2,17 +2,17 @@
 
 from fastapi import APIRouter
 
-from ledger_api.bodies import StrictRoute
-from ledger_api.errors import NotFound
 from ledger_api.identity.dependencies import PrincipalDep
 from ledger_api.identity.institution_schemas import ContractsAnswer, DomainAnswer, InstitutionAnswer
 from ledger_api.identity.repository import IdentityRepository
 from ledger_api.keystore.errors import KeyMissing
 from ledger_api.parts import Parts, PartsDep, ReadSession
-from ledger_api.problems import problem_responses
 from ledger_chain.deployment import Deployment
 from ledger_proofs.eip712 import DOMAIN_NAME, DOMAIN_VERSION
 from ledger_proofs.types import log_id
+from ledger_web.bodies import StrictRoute
+from ledger_web.errors import NotFound
+from ledger_web.problems import problem_responses
 
 router = APIRouter(prefix="/v1/institution", route_class=StrictRoute, tags=["institution"])
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from ledger_api.bodies import ApiModel
+from ledger_web.bodies import ApiModel
 
 _ADDRESS = "0x5fbdb2315678afecb367f032d93f642f64180aa3"
 

@@ -3,7 +3,7 @@
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, UniqueConstraint
 from sqlmodel import Field
 
-from ledger_api.database import Base
+from ledger_api.table_base import Base
 
 
 class Institution(Base, table=True):

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from ledger_api.bodies import ApiModel
 from ledger_api.identity.principal import Role
+from ledger_web.bodies import ApiModel
 
 InstitutionNumber = Annotated[int, Field(ge=1, le=4_294_967_295, examples=[1])]
 

@@ -5,14 +5,14 @@ import uuid
 from dataclasses import dataclass
 
 from ledger_api.audit.service import AuditTrail
-from ledger_api.clock import Clock
 from ledger_api.identity.errors import CredentialsWrong, TokenInvalid
 from ledger_api.identity.models import Person, PersonSession
-from ledger_api.identity.passwords import Passwords, build_token, hash_token, is_same_hash
 from ledger_api.identity.principal import Principal, Role, SessionId
 from ledger_api.identity.repository import IdentityRepository
-from ledger_api.identity.throttle import SignInThrottle
 from ledger_proofs.types import InstitutionNumber
+from ledger_web.clock import Clock
+from ledger_web.passwords import Passwords, build_token, hash_token, is_same_hash
+from ledger_web.throttle import SignInThrottle
 
 MAX_OPEN_SESSIONS = 20
 MACHINE_TOKEN = re.compile(r"rxm_([0-9a-f]{32})_([0-9a-f]{64})")

@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Response
 
-from ledger_api.bodies import JSON_MEDIA_TYPE, RawBody, StrictRoute, takes_body
 from ledger_api.drafts.endpoints import DraftServiceDep
 from ledger_api.drafts.repository import DraftRepository
 from ledger_api.idempotency.once import Abridged, Once
@@ -21,7 +20,8 @@ from ledger_api.imports.schemas import (
 )
 from ledger_api.imports.service import keep_drafts, prepare_import
 from ledger_api.parts import PartsDep, WorkSession
-from ledger_api.problems import problem_responses
+from ledger_web.bodies import JSON_MEDIA_TYPE, RawBody, StrictRoute, takes_body
+from ledger_web.problems import problem_responses
 
 FHIR_MEDIA_TYPE: Final = "application/fhir+json"
 MAX_BUNDLE_BYTES: Final = 16 * 1024 * 1024

@@ -17,9 +17,9 @@ from fhir.resources.R4B.medicationrequest import MedicationRequest
 from fhir.resources.R4B.patient import Patient
 from pydantic import BaseModel, ValidationError
 
-from ledger_api.errors import FieldProblem, Unprocessable
 from ledger_api.imports.fhir_json import FhirValue
 from ledger_api.imports.outcomes import LeftOut, refused
+from ledger_web.errors import FieldProblem, Unprocessable
 
 MAX_ENTRIES: Final = 20_000
 MAX_ORDERS: Final = 1_000

@@ -13,7 +13,6 @@ from typing import Final
 
 from ledger_api.codes.mapping_rows import DrugMapping
 from ledger_api.codes.service import CodeMap
-from ledger_api.errors import FieldProblem, Unprocessable
 from ledger_api.imports.fhir_dosage import Supply, build_supply
 from ledger_api.imports.fhir_orders import Ground, Order
 from ledger_api.imports.outcomes import ItemResult, LeftOut, refused, result_left_out, unmapped
@@ -21,6 +20,7 @@ from ledger_api.prescriptions.body import DECOCTION_PIECES, MAX_LINES, Prescribe
 from ledger_api.prescriptions.draft_body import PrescriptionDraft, build_body, parse_draft
 from ledger_api.prescriptions.prescribing_rules import DEFAULT_LIMITS
 from ledger_proofs.types import JsonValue
+from ledger_web.errors import FieldProblem, Unprocessable
 
 _ANY_PRESCRIBER: Final = Prescriber(name="-", code="-")
 _TYPE_OF_CONTROL: Final = {

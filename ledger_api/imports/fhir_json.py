@@ -10,7 +10,7 @@ import re
 from decimal import Decimal
 from typing import Final, NoReturn, TypeAlias
 
-from ledger_api.errors import MalformedRequest
+from ledger_web.errors import MalformedRequest
 
 MAX_DEPTH: Final = 40
 _MAX_NUMBER_CHARACTERS: Final = 40

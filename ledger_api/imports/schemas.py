@@ -4,9 +4,9 @@ from collections import Counter
 
 from pydantic import Field
 
-from ledger_api.bodies import ApiModel
 from ledger_api.imports.fhir_bundle import FhirBundle
 from ledger_api.imports.outcomes import ItemResult
+from ledger_web.bodies import ApiModel
 
 
 class ImportItem(ApiModel):

@@ -11,7 +11,6 @@ from datetime import tzinfo
 
 from sqlmodel import Session
 
-from ledger_api.clock import Clock
 from ledger_api.codes.repository import CodeMappingRepository
 from ledger_api.codes.service import CodeMap, CodeMappingService
 from ledger_api.drafts.repository import DraftRepository
@@ -21,6 +20,7 @@ from ledger_api.imports.fhir_bundle import FhirBundle
 from ledger_api.imports.fhir_drafts import ImportPlan, PlannedDraft, build_plan
 from ledger_api.imports.fhir_orders import Order, OrderReader
 from ledger_api.imports.outcomes import DRAFTED, ItemResult, LeftOut, refused, result_left_out, skipped
+from ledger_web.clock import Clock
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Faults of the keystore."""
 
-from ledger_api.errors import GatewayError, Unavailable
+from ledger_web.errors import ServiceError, Unavailable
 
 
 class KeyMissing(Unavailable):
@@ -11,7 +11,7 @@ class KeyMissing(Unavailable):
     title_zh = "缺少机构密钥"
 
 
-class WrappedKeyInvalid(GatewayError):
+class WrappedKeyInvalid(ServiceError):
     """A wrapped key isn't as it was wrapped: damaged, another institution's, or another context's."""
 
     code = "wrapped-key-invalid"

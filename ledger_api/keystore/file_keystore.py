@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from eth_account import Account
 
-from ledger_api.errors import StartRefused
 from ledger_api.keystore.errors import KeyMissing, WrappedKeyInvalid
 from ledger_api.keystore.interfaces import SignedTransaction
+from ledger_web.errors import StartRefused
 
 FORMAT = "rxledger.keystore/1"
 SCRYPT_COST = 2**16

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Path, Response
 from sqlmodel import Session
 
 from ledger_api.anchoring.repository import AnchoringRepository
-from ledger_api.bodies import StrictRoute
 from ledger_api.identity.dependencies import PrincipalDep
 from ledger_api.identity.repository import IdentityRepository
 from ledger_api.log.errors import LogNotFound, TileNotFound
@@ -24,12 +23,13 @@ from ledger_api.log.schemas import (
     build_head_answer,
 )
 from ledger_api.log.tiles import get_tile_bytes
-from ledger_api.paging import PageDep
 from ledger_api.parts import ReadSession
-from ledger_api.problems import problem_responses
 from ledger_proofs.errors import MalformedInput
 from ledger_proofs.tiles import parse_tile_path
 from ledger_proofs.types import MAX_JSON_INTEGER, institution_of
+from ledger_web.bodies import StrictRoute
+from ledger_web.paging import PageDep
+from ledger_web.problems import problem_responses
 
 TILE_MEDIA_TYPE = "application/octet-stream"
 FOR_EVER = "private, max-age=31536000, immutable"

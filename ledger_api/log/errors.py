@@ -1,6 +1,6 @@
 """What the log refuses."""
 
-from ledger_api.errors import NotFound
+from ledger_web.errors import NotFound
 
 
 class LogNotFound(NotFound):

@@ -8,7 +8,8 @@ numbers on the head say it for all of them, and a reorganisation of the chain is
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
-from ledger_api.database import Base, SequenceId
+from ledger_api.table_base import Base
+from ledger_web.database import SequenceId
 
 
 class LogHead(Base, table=True):

@@ -3,8 +3,8 @@
 from pydantic import Field
 
 from ledger_api.anchoring.models import LogCheckpoint
-from ledger_api.bodies import ApiModel
 from ledger_api.log.models import LogHead
+from ledger_web.bodies import ApiModel
 
 EXAMPLE_LOG = 4_294_967_297
 EXAMPLE_HASH = "0x" + "ab" * 32

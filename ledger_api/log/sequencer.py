@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
-from ledger_api.clock import Clock
 from ledger_api.crash_points import CrashPoints
-from ledger_api.database import Database
 from ledger_api.log.models import LogEntry, LogHead
 from ledger_api.log.repository import LogRepository
 from ledger_api.log.tiles import StoredTiles, TileTooNarrow
 from ledger_proofs import tiles
 from ledger_proofs.types import Hash
+from ledger_web.clock import Clock
+from ledger_web.database import Database
 
 LARGEST_BATCH = 2_000
 """Entries placed in one transaction: bounds how long the write lock is held."""

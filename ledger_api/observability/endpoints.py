@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Response
 
-from ledger_api.bodies import StrictRoute
-from ledger_api.observability.readiness import overall
 from ledger_api.observability.schemas import Health, PartReadiness, ReadinessAnswer
 from ledger_api.parts import PartsDep
+from ledger_web.bodies import StrictRoute
+from ledger_web.readiness import overall
 
 router = APIRouter(route_class=StrictRoute, tags=["operation"])
 

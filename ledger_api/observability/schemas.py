@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ledger_api.bodies import ApiModel
+from ledger_web.bodies import ApiModel
 
 
 class Health(ApiModel):

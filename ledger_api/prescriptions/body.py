@@ -16,8 +16,6 @@ from typing import Annotated, Final, Literal, Self, cast
 
 from pydantic import Field, Strict, ValidationError, model_validator
 
-from ledger_api.errors import Unprocessable
-from ledger_api.faults import explain_faults
 from ledger_api.prescriptions.body_fields import (
     BodyPart,
     CalendarDay,
@@ -33,6 +31,8 @@ from ledger_api.prescriptions.body_fields import (
     refuse,
 )
 from ledger_proofs.types import JsonValue
+from ledger_web.errors import Unprocessable
+from ledger_web.faults import explain_faults
 
 SCHEMA_NAME: Final = "rx.prescription/1"
 MAX_LINES: Final = 60

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from ledger_api.anchoring.repository import AnchoringRepository
 from ledger_api.audit.service import AuditTrail
-from ledger_api.bodies import StrictRoute
 from ledger_api.drafts.repository import DraftRepository
 from ledger_api.drafts.sealing import DraftSeal
 from ledger_api.drafts.service import DraftService
@@ -18,7 +17,6 @@ from ledger_api.identity.repository import IdentityRepository
 from ledger_api.log.progress import EntryStatus
 from ledger_api.log.repository import LogRepository
 from ledger_api.network import NetworkMissing
-from ledger_api.paging import PageDep
 from ledger_api.parts import AuditDep, Parts, PartsDep, ReadSession, WorkSession
 from ledger_api.prescriptions.answers import (
     build_prepare_answer,
@@ -37,11 +35,13 @@ from ledger_api.prescriptions.schemas import (
     SubmitRequest,
 )
 from ledger_api.prescriptions.service import PRESCRIPTION, Doctor, IssuingService, get_doctor
-from ledger_api.problems import problem_responses, request_id_of
 from ledger_api.records.repository import RecordFilter, RecordRepository
 from ledger_api.records.sealing import RecordVault
 from ledger_proofs.eip712 import Domain
 from ledger_proofs.types import Signature
+from ledger_web.bodies import StrictRoute
+from ledger_web.paging import PageDep
+from ledger_web.problems import problem_responses, request_id_of
 
 router = APIRouter(prefix="/v1/prescriptions", route_class=StrictRoute, tags=["prescriptions"])
 

@@ -1,6 +1,6 @@
 """What the issuing of prescriptions refuses."""
 
-from ledger_api.errors import NotAllowed, NotFound, StateConflict, Unprocessable
+from ledger_web.errors import NotAllowed, NotFound, StateConflict, Unprocessable
 
 
 class PreparationNotFound(NotFound):

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, LargeBinary
 from sqlmodel import Field
 
-from ledger_api.database import Base
+from ledger_api.table_base import Base
 
 
 class Preparation(Base, table=True):

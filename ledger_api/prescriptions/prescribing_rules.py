@@ -12,9 +12,9 @@ from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
 from typing import Final
 
-from ledger_api.errors import FieldProblem, Unprocessable
 from ledger_api.prescriptions.body import DECOCTION_PIECES, Control, Line, PrescriptionBody
 from ledger_proofs.records import parse_utc_time
+from ledger_web.errors import FieldProblem, Unprocessable
 
 SECONDS_A_DAY: Final = 86_400
 ONCE_ONLY: Final = frozenset({"ST", "QD"})

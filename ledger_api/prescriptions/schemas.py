@@ -5,9 +5,9 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from ledger_api.bodies import ApiModel
 from ledger_api.log.progress import EntryStatus
 from ledger_api.prescriptions.draft_body import EXAMPLE_DRAFT
+from ledger_web.bodies import ApiModel
 
 EXAMPLE_ID = "5f0c1c1e-3f0b-4d6c-9a53-0f0f6a1f6a10"
 EXAMPLE_HASH = "0x" + "ab" * 32

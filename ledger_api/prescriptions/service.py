@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from ledger_api.audit.service import AuditTrail
-from ledger_api.clock import Clock
-from ledger_api.errors import FieldProblem
 from ledger_api.identity.models import Institution, Person
 from ledger_api.identity.principal import Principal
 from ledger_api.log.heads import build_empty_head
@@ -44,6 +42,8 @@ from ledger_proofs.prescriptions import build_entry_terms
 from ledger_proofs.records import format_utc_time, record_from_json
 from ledger_proofs.signatures import author_hash, recover_signer
 from ledger_proofs.types import Address, Commitment, RecordKey, Signature
+from ledger_web.clock import Clock
+from ledger_web.errors import FieldProblem
 
 PRESCRIPTION = KINDS[1]
 PREPARATION_SECONDS = 900

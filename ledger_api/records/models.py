@@ -7,7 +7,8 @@ nothing; commitment, leaf hashes and entries stay, so that every proof about its
 from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlmodel import Field
 
-from ledger_api.database import Base, SequenceId
+from ledger_api.table_base import Base
+from ledger_web.database import SequenceId
 
 
 class StoredRecord(Base, table=True):

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ledger_api.errors import GatewayError
 from ledger_api.keystore.interfaces import KeyWrapper
 from ledger_proofs.commitments import derive_body_key
 from ledger_proofs.records import Record, parse_record
 from ledger_proofs.types import Commitment, RecordKey
+from ledger_web.errors import ServiceError
 
 NONCE_BYTES = 12
 
 
-class SealBroken(GatewayError):
+class SealBroken(ServiceError):
     """Stored content doesn't open: it was altered, moved, or its key is another's."""
 
     code = "record-seal-broken"

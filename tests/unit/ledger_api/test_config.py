@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ledger_api.config import DEVELOPMENT_PASSPHRASE, load_settings
-from ledger_api.errors import StartRefused
+from ledger_web.errors import StartRefused
 
 PRODUCTION = {
     "RXLEDGER_ENVIRONMENT": "production",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger_api.problems import PROBLEM_MEDIA_TYPE
+from ledger_web.problems import PROBLEM_MEDIA_TYPE
 from tests.gateway_support import GatewayUnderTest, run_gateway
 
 Operation = tuple[str, str, dict[str, Any]]

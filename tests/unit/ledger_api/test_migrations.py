@@ -7,9 +7,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from ledger_api import migrations
-from ledger_api.database import Database
-from ledger_api.errors import StartRefused
 from ledger_api.tables import METADATA
+from ledger_web.database import Database
+from ledger_web.errors import StartRefused
 
 
 @pytest.fixture

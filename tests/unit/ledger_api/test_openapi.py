@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from ledger_api.problems import PROBLEM_MEDIA_TYPE
+from ledger_web.problems import PROBLEM_MEDIA_TYPE
 from tests.gateway_support import GatewayUnderTest, run_gateway
 
 Operation = tuple[str, str, dict[str, Any]]

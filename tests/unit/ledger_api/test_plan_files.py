@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger_api.errors import StartRefused
 from ledger_api.identity.principal import Role
 from ledger_api.plan_files import load_plan, parse_plan
+from ledger_web.errors import StartRefused
 
 PERSON = {
     "username": "lin",

@@ -7,11 +7,11 @@ from sqlalchemy import text
 
 from ledger_api.app import build_parts
 from ledger_api.config import Settings
-from ledger_api.database import Database
-from ledger_api.errors import StartRefused
 from ledger_api.identity.principal import Role
 from ledger_api.provisioning import InstitutionPlan, MachinePlan, PersonPlan, Provisioned, provision
 from ledger_chain.development_keys import anchoring_account
+from ledger_web.database import Database
+from ledger_web.errors import StartRefused
 from tests.gateway_support import (
     FIRST,
     LIGHT_KEYSTORE_COST,

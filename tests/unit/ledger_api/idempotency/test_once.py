@@ -9,11 +9,11 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 from sqlalchemy import text
 
-from ledger_api.bodies import ApiModel, StrictRoute
-from ledger_api.errors import StateConflict
 from ledger_api.idempotency.once import Once
 from ledger_api.identity.dependencies import PrincipalDep
 from ledger_api.parts import AuditDep, WorkSession
+from ledger_web.bodies import ApiModel, StrictRoute
+from ledger_web.errors import StateConflict
 from tests.gateway_support import GatewayUnderTest, run_gateway
 
 SECRET_WORDS = "words that are never stored"

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from ledger_api.identity.models import MachineClient, Person, PersonSession
 from ledger_api.identity.service import MAX_OPEN_SESSIONS
-from ledger_api.identity.throttle import FIRST_WAIT_SECONDS, FREE_FAILURES
+from ledger_web.throttle import FIRST_WAIT_SECONDS, FREE_FAILURES
 from tests.gateway_support import FIRST, PASSWORD, SECOND, GatewayUnderTest
 
 

@@ -6,12 +6,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger_api.errors import GatewayError
 from ledger_api.imports.fhir_bundle import BundleInvalid, parse_bundle
 from ledger_api.imports.fhir_drafts import build_plan
 from ledger_api.imports.fhir_json import MalformedFhir, parse_fhir_json
 from ledger_api.imports.fhir_orders import OrderReader
 from ledger_api.imports.outcomes import LeftOut
+from ledger_web.errors import ServiceError
 from tests.support.drafts import RXNORM, bundle_value, drug
 from tests.support.fhir_plans import EXAMPLE_MAP, NOW, SHANGHAI, read
 
@@ -125,7 +125,7 @@ def test_any_patient_is_read_or_leaves_the_order_out(change: dict[str, Any]) -> 
 def test_any_bytes_are_parsed_or_refused(content: bytes) -> None:
     try:
         parse_bundle(parse_fhir_json(content))
-    except GatewayError as refusal:
+    except ServiceError as refusal:
         assert isinstance(refusal, MalformedFhir | BundleInvalid)
 
 
@@ -133,7 +133,7 @@ def test_any_bytes_are_parsed_or_refused(content: bytes) -> None:
 def test_any_value_is_a_bundle_or_refused(value: Any) -> None:
     try:
         parse_bundle(parse_fhir_json(json.dumps(value).encode()))
-    except GatewayError as refusal:
+    except ServiceError as refusal:
         assert isinstance(refusal, MalformedFhir | BundleInvalid)
 
 
@@ -147,7 +147,7 @@ def test_a_damaged_bundle_is_parsed_or_refused(place: int, damage: str) -> None:
         content[place] ^= 0x15
     try:
         parsed = parse_bundle(parse_fhir_json(bytes(content)))
-    except GatewayError as refusal:
+    except ServiceError as refusal:
         assert isinstance(refusal, MalformedFhir | BundleInvalid)
         return
     for entry in parsed.orders:

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sha3 import keccak_256
 
-from ledger_api.errors import StartRefused
 from ledger_api.keystore.errors import KeyMissing, WrappedKeyInvalid
 from ledger_api.keystore.file_keystore import FileKeystore
+from ledger_web.errors import StartRefused
 from tests.gateway_support import LIGHT_KEYSTORE_COST, address_of, signing_key
 
 PASSPHRASE = "a passphrase for tests"

@@ -12,7 +12,6 @@ from sqlalchemy import text
 
 from ledger_api import migrations
 from ledger_api.crash_points import CrashPoints
-from ledger_api.database import Database
 from ledger_api.identity.models import Institution
 from ledger_api.log.errors import TileNotFound
 from ledger_api.log.heads import build_empty_head
@@ -26,6 +25,7 @@ from ledger_api.records.models import StoredRecord
 from ledger_proofs import merkle
 from ledger_proofs.tiles import inclusion_proof_from_tiles, parse_entry_bundle, parse_tile_path
 from ledger_proofs.types import Hash
+from ledger_web.database import Database
 from tests.factories import seeded_bytes
 
 NOW = 1_800_000_000

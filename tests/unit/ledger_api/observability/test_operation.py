@@ -9,9 +9,9 @@ import structlog
 from fastapi import APIRouter
 from sqlalchemy.exc import OperationalError
 
-from ledger_api.bodies import StrictRoute
-from ledger_api.observability.logs import configure_logs
-from ledger_api.observability.readiness import PartState, Readiness, overall
+from ledger_web.bodies import StrictRoute
+from ledger_web.logs import configure_logs
+from ledger_web.readiness import PartState, Readiness, overall
 from tests.gateway_support import GatewayUnderTest, run_gateway
 from tests.support.waiting import wait_until
 

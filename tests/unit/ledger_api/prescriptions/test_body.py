@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger_api.errors import Unprocessable
 from ledger_api.prescriptions.body import Prescriber, PrescriptionInvalid, parse_body
 from ledger_api.prescriptions.body_schema import build_body_schema, build_draft_schema
 from ledger_api.prescriptions.draft_body import build_body, parse_draft
 from ledger_proofs.canonical import canonical_bytes
 from ledger_proofs.records import parse_utc_time
+from ledger_web.errors import Unprocessable
 from scripts.export_schemas import SCHEMAS, find_stale
 from tests.factories import prescription_record
 from tests.support.drafts import draft_value, line_value

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger_api.errors import GatewayError
 from ledger_api.keystore.file_keystore import FileKeystore
 from ledger_api.records.sealing import OpenedRecord, RecordVault, SealBroken, SealedRecord
 from ledger_proofs.commitments import build_commitment
 from ledger_proofs.records import record_from_json
 from ledger_proofs.types import Commitment, RecordKey
+from ledger_web.errors import ServiceError
 from tests.factories import prescription_record, seeded_bytes
 
 
@@ -62,7 +62,7 @@ def test_a_key_wrapped_for_another_record_or_institution_opens_nothing(vault: Re
     other, other_commitment = _opened(id="00000000-0000-4000-8000-000000000000")
     moved = dataclasses.replace(vault.seal(other, other_commitment), wrapped_key=sealed.wrapped_key)
     for wrong in (moved, dataclasses.replace(sealed, institution=2)):
-        with pytest.raises(GatewayError):
+        with pytest.raises(ServiceError):
             vault.open(wrong)
 
 
@@ -84,7 +84,7 @@ def test_one_changed_bit_is_noticed(vault: RecordVault, place: int, bit: int, in
         spoilt = dataclasses.replace(sealed, wrapped_key=bytes(altered))
     else:
         spoilt = dataclasses.replace(sealed, content=bytes(altered))
-    with pytest.raises(GatewayError):
+    with pytest.raises(ServiceError):
         vault.open(spoilt)
 
 

@@ -1,13 +1,13 @@
-"""The socket that the gateway listens on, bound before anything is started: a busy port is told clearly."""
+"""The socket that a service listens on, bound before anything is started: a busy port is told clearly."""
 
 import socket
 
-from ledger_api.errors import StartRefused
+from ledger_web.errors import StartRefused
 
 BACKLOG = 2048
 
 
-def open_listener(host: str, port: int) -> socket.socket:
+def open_listener(host: str, port: int, settings_prefix: str = "RXLEDGER_") -> socket.socket:
     """Listen on a host (a name or an address, IPv4 or IPv6) and port; 0 for a free one. Raises StartRefused.
 
     The protocol is named, not left to the default: asyncio turns Nagle's algorithm off only where it reads
@@ -20,19 +20,19 @@ def open_listener(host: str, port: int) -> socket.socket:
         )[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as fault:
-        raise _refuse(host, port, fault) from None
+        raise _refuse(host, port, fault, settings_prefix) from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(BACKLOG)
     except OSError as fault:
         listener.close()
-        raise _refuse(host, port, fault) from None
+        raise _refuse(host, port, fault, settings_prefix) from None
     return listener
 
 
-def _refuse(host: str, port: int, fault: OSError) -> StartRefused:
+def _refuse(host: str, port: int, fault: OSError, prefix: str) -> StartRefused:
     return StartRefused(
         f"Can't listen on {host}, port {port}: {fault.strerror}. End what uses the port, or choose another by"
-        " RXLEDGER_PORT (and RXLEDGER_HOST)."
+        f" {prefix}PORT (and {prefix}HOST)."
     )

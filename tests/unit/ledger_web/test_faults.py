@@ -4,8 +4,8 @@ import pytest
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from ledger_api.errors import FieldProblem
-from ledger_api.faults import MAX_FAULTS, explain_faults
+from ledger_web.errors import FieldProblem
+from ledger_web.faults import MAX_FAULTS, explain_faults
 
 
 def _refuse_seven(value: int) -> int:

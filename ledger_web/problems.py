@@ -12,12 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ledger_api import errors
-from ledger_api.errors import GatewayError
+from ledger_web import errors
+from ledger_web.errors import ServiceError
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 
-_STATUS_OF_BRANCH: tuple[tuple[type[GatewayError], int], ...] = (
+_STATUS_OF_BRANCH: tuple[tuple[type[ServiceError], int], ...] = (
     (errors.MalformedRequest, 400),
     (errors.NotSignedIn, 401),
     (errors.NotAllowed, 403),
@@ -58,7 +58,7 @@ class Problem(BaseModel):
     errors: list[ProblemField] = Field(default_factory=list)
 
 
-def status_of(error: GatewayError) -> int:
+def status_of(error: ServiceError) -> int:
     """Return the HTTP status of a domain error, by its branch; of no branch, it is a fault of ours: 500."""
     for branch, status in _STATUS_OF_BRANCH:
         if isinstance(error, branch):
@@ -66,7 +66,7 @@ def status_of(error: GatewayError) -> int:
     return 500
 
 
-def build_problem(error: GatewayError, request_id: str) -> Problem:
+def build_problem(error: ServiceError, request_id: str) -> Problem:
     """Build the problem details of a domain error."""
     return Problem(
         type=f"urn:rxledger:problem:{error.code}",
@@ -90,7 +90,7 @@ def build_problem(error: GatewayError, request_id: str) -> Problem:
     )
 
 
-def build_problem_response(error: GatewayError, request_id: str) -> Response:
+def build_problem_response(error: ServiceError, request_id: str) -> Response:
     """Build the HTTP answer of a domain error."""
     problem = build_problem(error, request_id)
     headers = {}

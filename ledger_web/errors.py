@@ -1,6 +1,6 @@
-"""The gateway's domain errors: one tree, which knows no HTTP.
+"""The errors of a service: one tree, which knows no HTTP.
 
-Each branch under `GatewayError` says what kind of refusal it is (not signed in, not allowed, conflict, ...);
+Each branch under `ServiceError` says what kind of refusal it is (not signed in, not allowed, conflict, ...);
 each leaf has a stable `code`, a title in both languages, and is raised with a detail in both languages that
 says what was wrong, where, and what to do, without personal data. `problems.py` alone turns them into
 answers.
@@ -24,14 +24,14 @@ class FieldProblem:
     place: Place = "body"
 
 
-class GatewayError(Exception):
-    """Root of everything that the gateway refuses or can't do.
+class ServiceError(Exception):
+    """Root of everything that a service refuses or can't do.
 
     `detail` and `detail_zh` explain this one case; `faults` name the inputs at fault; `retry_after_seconds`
     is given where trying again later makes sense.
     """
 
-    code: ClassVar[str] = "gateway-error"
+    code: ClassVar[str] = "service-error"
     title: ClassVar[str] = "The request could not be completed"
     title_zh: ClassVar[str] = "请求未能完成"
 
@@ -50,7 +50,7 @@ class GatewayError(Exception):
         self.retry_after_seconds = retry_after_seconds
 
 
-class MalformedRequest(GatewayError):
+class MalformedRequest(ServiceError):
     """The request can't be read at all."""
 
     code = "malformed-request"
@@ -58,7 +58,7 @@ class MalformedRequest(GatewayError):
     title_zh = "请求无法解析"
 
 
-class NotSignedIn(GatewayError):
+class NotSignedIn(ServiceError):
     """No credentials, or credentials that don't hold."""
 
     code = "not-signed-in"
@@ -66,7 +66,7 @@ class NotSignedIn(GatewayError):
     title_zh = "请先登录"
 
 
-class NotAllowed(GatewayError):
+class NotAllowed(ServiceError):
     """Known who it is, and that one may not do this."""
 
     code = "not-allowed"
@@ -74,7 +74,7 @@ class NotAllowed(GatewayError):
     title_zh = "无权操作"
 
 
-class NotFound(GatewayError):
+class NotFound(ServiceError):
     """Nothing there that this principal may see."""
 
     code = "not-found"
@@ -82,7 +82,7 @@ class NotFound(GatewayError):
     title_zh = "未找到"
 
 
-class MethodNotAllowed(GatewayError):
+class MethodNotAllowed(ServiceError):
     """The address exists, and doesn't take that method."""
 
     code = "method-not-allowed"
@@ -90,7 +90,7 @@ class MethodNotAllowed(GatewayError):
     title_zh = "该地址不支持此方法"
 
 
-class StateConflict(GatewayError):
+class StateConflict(ServiceError):
     """The state of the thing, or another request under way, stands against it."""
 
     code = "conflict"
@@ -98,7 +98,7 @@ class StateConflict(GatewayError):
     title_zh = "与当前状态冲突"
 
 
-class TooLarge(GatewayError):
+class TooLarge(ServiceError):
     """More bytes than this endpoint takes."""
 
     code = "body-too-large"
@@ -106,7 +106,7 @@ class TooLarge(GatewayError):
     title_zh = "请求体过大"
 
 
-class UnsupportedContent(GatewayError):
+class UnsupportedContent(ServiceError):
     """A content type that this endpoint doesn't take."""
 
     code = "unsupported-content-type"
@@ -114,7 +114,7 @@ class UnsupportedContent(GatewayError):
     title_zh = "不支持的内容类型"
 
 
-class Unprocessable(GatewayError):
+class Unprocessable(ServiceError):
     """Readable, and not valid: `faults` name the inputs."""
 
     code = "invalid-request"
@@ -122,7 +122,7 @@ class Unprocessable(GatewayError):
     title_zh = "请求内容无效"
 
 
-class TooMany(GatewayError):
+class TooMany(ServiceError):
     """Too many attempts; `retry_after_seconds` says when to come back."""
 
     code = "too-many-requests"
@@ -130,8 +130,8 @@ class TooMany(GatewayError):
     title_zh = "尝试次数过多"
 
 
-class Unavailable(GatewayError):
-    """A part that the gateway needs doesn't answer at present."""
+class Unavailable(ServiceError):
+    """A part that the service needs doesn't answer at present."""
 
     code = "unavailable"
     title = "Temporarily unavailable"
@@ -139,4 +139,4 @@ class Unavailable(GatewayError):
 
 
 class StartRefused(Exception):
-    """The gateway can't start as configured. The message says which setting, why, and what to do."""
+    """The service can't start as configured. The message says which setting, why, and what to do."""

@@ -6,9 +6,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from ledger_api.errors import GatewayError, MalformedRequest, MethodNotAllowed, NotFound, Unavailable
-from ledger_api.faults import explain_faults
-from ledger_api.problems import build_problem_response, request_id_of
+from ledger_web.errors import MalformedRequest, MethodNotAllowed, NotFound, ServiceError, Unavailable
+from ledger_web.faults import explain_faults
+from ledger_web.problems import build_problem_response, request_id_of
 
 
 class NoSuchRoute(NotFound):
@@ -29,7 +29,7 @@ class DatabaseBusy(Unavailable):
 
 def answer_refusals(app: FastAPI) -> None:
     """Register the translation of every kind of refusal."""
-    app.add_exception_handler(GatewayError, _answer_ours)
+    app.add_exception_handler(ServiceError, _answer_ours)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_framework)
     app.add_exception_handler(OperationalError, _answer_database)
@@ -37,7 +37,7 @@ def answer_refusals(app: FastAPI) -> None:
 
 
 async def _answer_ours(request: Request, refusal: Exception) -> Response:
-    if not isinstance(refusal, GatewayError):
+    if not isinstance(refusal, ServiceError):
         raise refusal
     return build_problem_response(refusal, request_id_of(request))
 
@@ -74,7 +74,7 @@ def _list_methods(request: Request) -> list[str]:
     return sorted(method.upper() for method in described)
 
 
-def _translate(status: int) -> GatewayError:
+def _translate(status: int) -> ServiceError:
     if status == 404:
         return NoSuchRoute("See /openapi.json for the addresses there are.", "可用地址见 /openapi.json。")
     if status == 405:

@@ -15,9 +15,9 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 from starlette.concurrency import run_in_threadpool
 
-from ledger_api.errors import FieldProblem, MalformedRequest, TooLarge, UnsupportedContent
 from ledger_proofs.canonical import MAX_RECORD_BYTES, parse_json
 from ledger_proofs.errors import MalformedInput
+from ledger_web.errors import FieldProblem, MalformedRequest, TooLarge, UnsupportedContent
 
 JSON_MEDIA_TYPE = "application/json"
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})

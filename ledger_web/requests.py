@@ -12,9 +12,9 @@ import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ledger_api.errors import GatewayError
-from ledger_api.observability.metrics import Metrics
-from ledger_api.problems import build_problem_response
+from ledger_web.errors import ServiceError
+from ledger_web.metrics import RequestMetrics
+from ledger_web.problems import build_problem_response
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_\-]{8,64}")
 _SECURITY_HEADERS = {
@@ -27,18 +27,18 @@ _SECURITY_HEADERS = {
 }
 
 
-class UnexpectedFault(GatewayError):
-    """A fault of the gateway itself."""
+class UnexpectedFault(ServiceError):
+    """A fault of the service itself."""
 
     code = "internal-fault"
-    title = "The gateway failed"
-    title_zh = "网关内部错误"
+    title = "The service failed"
+    title_zh = "服务内部错误"
 
 
 class RequestLayer:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, *, is_production: bool) -> None:
+    def __init__(self, app: ASGIApp, metrics: RequestMetrics, *, is_production: bool) -> None:
         self._app = app
         self._metrics = metrics
         self._headers = dict(_SECURITY_HEADERS)

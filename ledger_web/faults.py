@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from ledger_api.errors import FieldProblem, Place, Unprocessable
+from ledger_web.errors import FieldProblem, Place, Unprocessable
 
 MAX_FAULTS = 50
 _SAFE_MEMBER = re.compile(r"[A-Za-z0-9_.\-]{1,64}")

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from ledger_api.workers import LONGEST_PAUSE_SECONDS, Worker, build_pause
+from ledger_web.workers import LONGEST_PAUSE_SECONDS, Worker, build_pause
 from tests.support.waiting import wait_until
 
 

@@ -2,8 +2,8 @@ import socket
 
 import pytest
 
-from ledger_api.errors import StartRefused
-from ledger_api.listening import open_listener
+from ledger_web.errors import StartRefused
+from ledger_web.listening import open_listener
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 import pytest
 
 import ledger_api
-from ledger_api.errors import FieldProblem, GatewayError, StateConflict, TooMany
-from ledger_api.problems import PROBLEM_MEDIA_TYPE, build_problem, build_problem_response, status_of
+from ledger_web.errors import FieldProblem, ServiceError, StateConflict, TooMany
+from ledger_web.problems import PROBLEM_MEDIA_TYPE, build_problem, build_problem_response, status_of
 
 
-def _all_errors() -> list[type[GatewayError]]:
+def _all_errors() -> list[type[ServiceError]]:
     for module in pkgutil.walk_packages(ledger_api.__path__, "ledger_api."):
         if not module.name.endswith(("__main__", "migrations.env")) and ".versions" not in module.name:
             importlib.import_module(module.name)
-    return sorted(set(_walk(GatewayError)), key=lambda kind: kind.__qualname__)
+    return sorted(set(_walk(ServiceError)), key=lambda kind: kind.__qualname__)
 
 
-def _walk(kind: type[GatewayError]) -> Iterator[type[GatewayError]]:
+def _walk(kind: type[ServiceError]) -> Iterator[type[ServiceError]]:
     yield kind
     for child in kind.__subclasses__():
         yield from _walk(child)
@@ -33,7 +33,7 @@ def test_every_code_is_unique_and_well_formed() -> None:
 
 
 @pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: str(kind.code))
-def test_every_error_has_a_title_in_both_languages(kind: type[GatewayError]) -> None:
+def test_every_error_has_a_title_in_both_languages(kind: type[ServiceError]) -> None:
     assert kind.title.isascii()
     assert any("\u4e00" <= letter <= "\u9fff" for letter in kind.title_zh)
 
@@ -45,7 +45,7 @@ class NotNow(StateConflict):
 def test_the_branch_decides_the_status() -> None:
     assert status_of(NotNow("a", "甲")) == 409
     assert status_of(TooMany("a", "甲")) == 429
-    assert status_of(GatewayError("a", "甲")) == 500
+    assert status_of(ServiceError("a", "甲")) == 500
 
 
 def test_a_problem_says_all_that_rfc_9457_names() -> None:

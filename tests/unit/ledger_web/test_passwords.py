@@ -5,8 +5,8 @@ from typing import Literal
 import pytest
 from argon2 import PasswordHasher
 
-from ledger_api.identity import passwords as limits
-from ledger_api.identity.passwords import Passwords, SignInBusy
+from ledger_web import passwords as limits
+from ledger_web.passwords import Passwords, SignInBusy
 from tests.support.waiting import wait_until
 
 

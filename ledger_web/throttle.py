@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ledger_api.clock import Clock
-from ledger_api.errors import TooMany
+from ledger_web.clock import Clock
+from ledger_web.errors import TooMany
 
 FREE_FAILURES = 5
 FIRST_WAIT_SECONDS = 30

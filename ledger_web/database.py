@@ -1,4 +1,4 @@
-"""The database: engine, units of work, and the base of all table models.
+"""The database: engine and units of work.
 
 SQLite runs in WAL mode with `synchronous=FULL`: a commit that returned survives power loss. PostgreSQL takes
 the same models and queries. Times are whole Unix seconds in 64-bit integers, so both databases hold the same
@@ -15,20 +15,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Engine, Integer, MetaData, create_engine, event, text
+from sqlalchemy import BigInteger, Connection, Engine, Integer, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import registry
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
-from ledger_api.errors import StartRefused
+from ledger_web.errors import StartRefused
 
 BUSY_TIMEOUT_MS = 10_000
 POOL_SIZE = 24
 POOL_OVERFLOW = 40  # more than the server's 40 worker threads together with the engines' threads ever hold
-_WRITES = "ledger_api_writes"
+_WRITES = "rxledger_writes"
 
 NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
@@ -42,15 +41,14 @@ SequenceId = BigInteger().with_variant(Integer, "sqlite")
 """Column type of a database-given ascending id: SQLite counts up only its own INTEGER primary key."""
 
 
-class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING_CONVENTION))):
-    """Base of the gateway's tables. They have their own metadata, apart from any other package's."""
-
-
 class Database:
-    """One database and its connections. Safe to share between threads."""
+    """One database and its connections. Safe to share between threads.
 
-    def __init__(self, url: str) -> None:
-        self.engine = _create_engine(url)
+    `settings_prefix` begins the names of the service's settings, for what is said when `url` doesn't do.
+    """
+
+    def __init__(self, url: str, settings_prefix: str = "RXLEDGER_") -> None:
+        self.engine = _create_engine(url, settings_prefix + "DATABASE_URL")
         self._writing_engine = self.engine.execution_options(**{_WRITES: True})
 
     @contextmanager
@@ -79,35 +77,33 @@ class Database:
         self.engine.dispose()
 
 
-def _create_engine(url: str) -> Engine:
+def _create_engine(url: str, setting: str) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
-            return _create_sqlite_engine(url, parsed.database)
+            return _create_sqlite_engine(url, parsed.database, setting)
         return create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, pool_pre_ping=True)
     except ModuleNotFoundError as fault:
         raise StartRefused(
-            f"RXLEDGER_DATABASE_URL names a database whose driver is not installed: {fault.name}"
+            f"{setting} names a database whose driver is not installed: {fault.name}"
         ) from None
     except ArgumentError:
         raise StartRefused(
-            "RXLEDGER_DATABASE_URL is not a database address. Use sqlite:////path/to/file or"
-            " postgresql+psycopg://..."
+            f"{setting} is not a database address. Use sqlite:////path/to/file or postgresql+psycopg://..."
         ) from None
 
 
-def _create_sqlite_engine(url: str, path: str | None) -> Engine:
+def _create_sqlite_engine(url: str, path: str | None, setting: str) -> Engine:
     if path is None or path in ("", ":memory:"):
-        raise StartRefused(
-            "RXLEDGER_DATABASE_URL names a database in memory: records must survive, name a file"
-        )
+        raise StartRefused(f"{setting} names a database in memory: records must survive, name a file")
     file = Path(path)
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file.touch(mode=0o600, exist_ok=True)
     except OSError as error:
         raise StartRefused(
-            f"The database file {file} can't be made ({error.strerror}). Check RXLEDGER_HOME and its rights."
+            f"The database file {file} can't be made ({error.strerror}). Check {setting}, and the"
+            " rights of its folder."
         ) from None
     engine = create_engine(
         url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, connect_args={"check_same_thread": False}

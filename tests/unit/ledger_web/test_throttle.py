@@ -1,6 +1,6 @@
 import pytest
 
-from ledger_api.identity.throttle import (
+from ledger_web.throttle import (
     FIRST_WAIT_SECONDS,
     FORGET_AFTER_SECONDS,
     FREE_FAILURES,

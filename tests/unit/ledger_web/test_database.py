@@ -8,9 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from ledger_api import migrations
-from ledger_api.database import BUSY_TIMEOUT_MS, Database
-from ledger_api.errors import StartRefused
 from ledger_api.identity.models import Institution
+from ledger_web.database import BUSY_TIMEOUT_MS, Database
+from ledger_web.errors import StartRefused
 
 
 @pytest.fixture
@@ -116,5 +116,5 @@ def test_a_database_that_cannot_keep_records_is_refused(url: str) -> None:
 
 def test_a_folder_that_cannot_be_written_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(StartRefused, match="RXLEDGER_HOME"):
+    with pytest.raises(StartRefused, match="RXLEDGER_DATABASE_URL"):
         Database(f"sqlite:///{tmp_path / 'file' / 'gateway.db'}")
