@@ -45,7 +45,7 @@ bench: setup ## 运行基准测试 | run the benchmarks
 	$(VENV)/rxledger bench latency
 
 system-deps: ## 安装只有系统才有的软件包 | install what only the system's packages bring
-	@echo '目前不需要任何系统软件包。 | No system package is needed at present.'
+	@scripts/install_system_deps
 
 lock: setup ## 重新生成锁文件 | resolve the dependencies anew and write the lock files
 	$(VENV)/python scripts/lock.py

@@ -7,10 +7,13 @@ is missing the test is left out, listed at the end with the command that brings 
 
 from __future__ import annotations
 
-import shutil
+from pathlib import Path
 
 import pytest
 
+from tests.support.system_programs import find_system_program
+
+BROWSER_TESTS = Path(__file__).parent / "browser"
 LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()
 
 
@@ -27,10 +30,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         for marker in item.iter_markers("needs_system"):
             program = str(marker.args[0])
-            if shutil.which(program) is None:
+            if find_system_program(program) is None:
                 left_out.setdefault(program, []).append(item.nodeid)
                 item.add_marker(pytest.mark.skip(reason=f"needs {program}: run `make system-deps`"))
     config.stash[LEFT_OUT] = left_out
+    # Last: Playwright keeps an event loop in the main thread once started, where others could start none.
+    items.sort(key=lambda item: item.path.is_relative_to(BROWSER_TESTS))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
