@@ -1,13 +1,17 @@
 """Queries of drafts."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from ledger_api.drafts.models import Draft, DraftSource
 from ledger_api.drafts.visibility import Visible
 
 _HASHES_A_QUERY = 500
+
+RowT = TypeVar("RowT")
 
 
 class DraftRepository:
@@ -32,6 +36,15 @@ class DraftRepository:
         wanted = select(Draft).where(Draft.id == draft_id, Draft.institution == institution)
         return self._session.exec(wanted).one_or_none()
 
+    def is_id_taken(self, draft_id: str) -> bool:
+        """Say whether a draft of any institution has this id."""
+        return self._session.exec(select(Draft.id).where(Draft.id == draft_id)).first() is not None
+
+    def count(self, institution: int, visible: Visible, status: str) -> int:
+        """Count the drafts of a status within a bound."""
+        wanted = select(func.count()).select_from(Draft).where(Draft.institution == institution)
+        return self._session.exec(_within(wanted, visible).where(Draft.status == status)).one()
+
     def find_imported(self, institution: int, source_hashes: Sequence[str]) -> dict[str, str]:
         """Find which of these orders were imported before: the id of their draft by source hash."""
         found: dict[str, str] = {}
@@ -51,13 +64,9 @@ class DraftRepository:
         self, institution: int, visible: Visible, status: str | None, after: int, limit: int
     ) -> Sequence[Draft]:
         """List drafts of sequences above `after`, oldest first; at most `limit`."""
-        wanted = select(Draft).where(Draft.institution == institution, col(Draft.sequence) > after)
-        if visible.created_by is not None:
-            wanted = wanted.where(Draft.created_by == visible.created_by)
-        if visible.prescriber_code is not None:
-            wanted = wanted.where(
-                or_(col(Draft.prescriber_code).is_(None), Draft.prescriber_code == visible.prescriber_code)
-            )
+        wanted = _within(
+            select(Draft).where(Draft.institution == institution, col(Draft.sequence) > after), visible
+        )
         if status is not None:
             wanted = wanted.where(Draft.status == status)
         return self._session.exec(wanted.order_by(col(Draft.sequence)).limit(limit)).all()
@@ -70,3 +79,13 @@ class DraftRepository:
         """Delete a draft with its key; what it came from can then be imported again."""
         self._session.delete(draft)
         self._session.flush()
+
+
+def _within(wanted: SelectOfScalar[RowT], visible: Visible) -> SelectOfScalar[RowT]:
+    if visible.created_by is not None:
+        wanted = wanted.where(Draft.created_by == visible.created_by)
+    if visible.prescriber_code is not None:
+        wanted = wanted.where(
+            or_(col(Draft.prescriber_code).is_(None), Draft.prescriber_code == visible.prescriber_code)
+        )
+    return wanted

@@ -108,17 +108,27 @@ class DraftService(DraftReader):
         self, principal: Principal, draft: PrescriptionDraft, origin: DraftOrigin = DraftOrigin()
     ) -> Draft:
         """Keep a draft, encrypted. Raises DraftForAnother."""
-        prescriber_code = draft.prescriber.code if draft.prescriber is not None else None
-        if principal.kind == "person" and prescriber_code not in (None, principal.practitioner_code):
-            raise DraftForAnother(
-                "Leave `prescriber` out, or give your own code.",
-                "请省略 prescriber，或填写本人的代码。",
-                faults=[
-                    FieldProblem("/prescriber/code", "is not your own code", "不是本人的代码", "not_own_code")
-                ],
-            )
-        draft_id = str(uuid.uuid4())
-        sealed = self._seal.seal(principal.institution, draft_id, canonical_bytes(draft.as_json()))
+        return self._keep_new(principal, str(uuid.uuid4()), draft, origin)
+
+    def write(self, principal: Principal, draft_id: str, draft: PrescriptionDraft) -> Draft:
+        """Keep a draft under an id of the writer's choice, or change the open draft of that id.
+
+        Written twice it is one draft. Raises DraftForAnother, DraftNotFound (the id is somebody else's) or
+        DraftSigned.
+        """
+        if not self._repository.is_id_taken(draft_id):
+            return self._keep_new(principal, draft_id, draft, DraftOrigin())
+        row = self.get_open(principal, draft_id)
+        _verify_own(principal, draft)
+        self._fill(row, draft)
+        self._repository.save(row)
+        self._note(principal, "draft.changed", row)
+        return row
+
+    def _keep_new(
+        self, principal: Principal, draft_id: str, draft: PrescriptionDraft, origin: DraftOrigin
+    ) -> Draft:
+        _verify_own(principal, draft)
         row = Draft(
             id=draft_id,
             institution=principal.institution,
@@ -126,17 +136,23 @@ class DraftService(DraftReader):
             origin=origin.origin,
             created_by=principal.scope,
             created_at=self._clock(),
-            prescriber_code=prescriber_code,
             prescription_type=draft.type,
             line_count=len(draft.lines),
             notes=list(origin.notes),
             mapping_version=origin.mapping_version,
-            content=sealed.content,
-            wrapped_key=sealed.wrapped_key,
         )
+        self._fill(row, draft)
         self._repository.add(row, origin.sources)
         self._note(principal, "draft.created", row)
         return row
+
+    def _fill(self, row: Draft, draft: PrescriptionDraft) -> None:
+        sealed = self._seal.seal(row.institution, row.id, canonical_bytes(draft.as_json()))
+        row.prescriber_code = draft.prescriber.code if draft.prescriber is not None else None
+        row.prescription_type = draft.type
+        row.line_count = len(draft.lines)
+        row.content = sealed.content
+        row.wrapped_key = sealed.wrapped_key
 
     def mark_signed(self, principal: Principal, draft_id: str, record_id: str) -> None:
         """Note that a draft became a record, and drop its content. Raises DraftNotFound or DraftSigned."""
@@ -157,3 +173,15 @@ class DraftService(DraftReader):
 
     def _note(self, principal: Principal, action: str, row: Draft) -> None:
         self._audit.note(principal.institution, principal.scope, action, f"draft:{row.id}")
+
+
+def _verify_own(principal: Principal, draft: PrescriptionDraft) -> None:
+    prescriber_code = draft.prescriber.code if draft.prescriber is not None else None
+    if principal.kind == "person" and prescriber_code not in (None, principal.practitioner_code):
+        raise DraftForAnother(
+            "Leave `prescriber` out, or give your own code.",
+            "请省略 prescriber，或填写本人的代码。",
+            faults=[
+                FieldProblem("/prescriber/code", "is not your own code", "不是本人的代码", "not_own_code")
+            ],
+        )
