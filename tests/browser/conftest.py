@@ -63,7 +63,8 @@ def open_page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Open
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     report = yield
     if report.failed and call.when == "call":
-        for number, watched in enumerate(item.stash.get(PAGES, None) or []):
+        pages: list[WatchedPage] = item.stash.get(PAGES, [])
+        for number, watched in enumerate(pages):
             keep_failure(re.sub(r"\W+", "-", item.nodeid).strip("-") + f"-{number}", watched)
     return report
 
