@@ -13,7 +13,7 @@ SessionId = NewType("SessionId", str)
 
 
 class Role(StrEnum):
-    """What somebody may do at their own institution. `integration` is for machine clients."""
+    """What somebody may do at their own institution. `integration`, `regulator`: for machine clients."""
 
     ADMIN = "admin"
     DOCTOR = "doctor"
@@ -23,6 +23,7 @@ class Role(StrEnum):
     OFFICER = "officer"
     CLERK = "clerk"
     INTEGRATION = "integration"
+    REGULATOR = "regulator"
 
 
 @dataclass(frozen=True)

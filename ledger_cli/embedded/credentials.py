@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ledger_api.provisioning import build_machine_token
 from ledger_cli.embedded.home import Home, write_whole
-from ledger_cli.embedded.people import DOCTORS, HOSPITALS, MACHINE_CLIENT, Doctor, Hospital
+from ledger_cli.embedded.people import CLERKS, DOCTORS, INSTITUTIONS, Clerk, Doctor, Institution
 from ledger_cli.keyfiles import build_keyfile, new_private_key, open_keyfile, read_keyfile, write_new_keyfile
 from ledger_cli.pinned_files import Profile, read_pinned
 from ledger_proofs.types import Address
@@ -53,9 +53,14 @@ def doctor_files(home: Home, doctor: Doctor) -> DoctorFiles:
     return DoctorFiles(home.credentials / doctor.username)
 
 
-def token_file(home: Home, hospital: Hospital) -> Path:
-    """Where the token of a hospital's machine client is."""
-    return home.credentials / f"{hospital.slug}-{MACHINE_CLIENT}.token"
+def password_file(home: Home, clerk: Clerk) -> Path:
+    """Where the password of somebody who doesn't sign is."""
+    return home.credentials / clerk.username / "password"
+
+
+def token_file(home: Home, institution: Institution) -> Path:
+    """Where the token of an institution's machine client is."""
+    return home.credentials / f"{institution.slug}-{institution.machine}.token"
 
 
 def make_credentials(home: Home) -> None:
@@ -69,8 +74,12 @@ def make_credentials(home: Home) -> None:
         if not files.keyfile.exists():
             key = build_keyfile(new_private_key(), read_line(files.pin), light=True)
             write_new_keyfile(files.keyfile, key)
-    for hospital in HOSPITALS:
-        _write_once(token_file(home, hospital), build_machine_token())
+    for clerk in CLERKS:
+        password = password_file(home, clerk)
+        password.parent.mkdir(mode=0o700, exist_ok=True)
+        _write_once(password, _random_word(14))
+    for institution in INSTITUTIONS:
+        _write_once(token_file(home, institution), build_machine_token())
 
 
 def signer_of(home: Home, doctor: Doctor) -> Address:

@@ -18,11 +18,18 @@ from ledger_chain.deployment import Authority, Deployment, deploy, load_deployme
 from ledger_chain.development_keys import address_of, authority_members, deployer
 from ledger_chain.errors import ChainUnreachable, ContractMismatch
 from ledger_chain.reader import ChainReader
-from ledger_cli.embedded.credentials import doctor_files, make_credentials, read_line, signer_of, token_file
+from ledger_cli.embedded.credentials import (
+    doctor_files,
+    make_credentials,
+    password_file,
+    read_line,
+    signer_of,
+    token_file,
+)
 from ledger_cli.embedded.home import Home, advance, corrupt, read_marker, write_whole
-from ledger_cli.embedded.people import DOCTORS, HOSPITALS, MACHINE_CLIENT, Doctor, Hospital
+from ledger_cli.embedded.people import DOCTORS, INSTITUTIONS, SUN, Doctor, Institution
 from ledger_cli.pinned_files import Profile, TrustFile, pinned_bytes
-from ledger_proofs.kinds import InstitutionRole, PractitionerRole
+from ledger_proofs.kinds import PractitionerRole
 from ledger_proofs.types import Address
 
 AUTHORITY_THRESHOLD = 2
@@ -58,13 +65,16 @@ def build_trust_file(deployment: Deployment, note: str = "") -> TrustFile:
 
 
 def enrol(home: Home, w3: Web3, deployment: Deployment, settings: Settings) -> None:
-    """Tenants and people at the gateway; institutions and credentials on the chain."""
+    """Tenants and people at the gateway; institutions and credentials on the chain.
+
+    A home of an earlier version gets what it lacks; nobody is enrolled twice.
+    """
     make_credentials(home)
     anchoring = provision(settings, build_plan(home)).anchoring_addresses
     authority = Authority(w3, deployment, authority_members())
     reader = ChainReader(settings.rpc_url or "", deployment)
-    for hospital in HOSPITALS:
-        _register(reader, authority, hospital, Address(anchoring[hospital.number]))
+    for institution in INSTITUTIONS:
+        _register(reader, authority, institution, Address(anchoring[institution.number]))
     for doctor in DOCTORS:
         _entitle(reader, authority, doctor.hospital.number, signer_of(home, doctor))
 
@@ -90,18 +100,32 @@ def build_plan(home: Home) -> Sequence[InstitutionPlan]:
     """What the gateway is provisioned with."""
     return [
         InstitutionPlan(
-            number=hospital.number,
-            name_zh=hospital.name_zh,
-            name_en=hospital.name_en,
-            roles=int(InstitutionRole.HOSPITAL),
-            people=[_plan_person(home, doctor) for doctor in DOCTORS if doctor.hospital == hospital],
-            machines=[MachinePlan(MACHINE_CLIENT, token=read_line(token_file(home, hospital)))],
+            number=institution.number,
+            name_zh=institution.name_zh,
+            name_en=institution.name_en,
+            roles=int(institution.role),
+            people=_plan_people(home, institution),
+            machines=[
+                MachinePlan(
+                    institution.machine,
+                    roles=frozenset({institution.machine_role}),
+                    token=read_line(token_file(home, institution)),
+                )
+            ],
         )
-        for hospital in HOSPITALS
+        for institution in INSTITUTIONS
     ]
 
 
-def _plan_person(home: Home, doctor: Doctor) -> PersonPlan:
+def _plan_people(home: Home, institution: Institution) -> list[PersonPlan]:
+    people = [_plan_doctor(home, doctor) for doctor in DOCTORS if doctor.hospital == institution]
+    if SUN.institution == institution:
+        password = read_line(password_file(home, SUN))
+        people.append(PersonPlan(SUN.username, password, SUN.name, frozenset({Role.ADMIN})))
+    return people
+
+
+def _plan_doctor(home: Home, doctor: Doctor) -> PersonPlan:
     return PersonPlan(
         username=doctor.username,
         password=read_line(doctor_files(home, doctor).password),
@@ -128,12 +152,12 @@ def _find_deployed(home: Home, w3: Web3) -> Deployment:
     return deployment
 
 
-def _register(reader: ChainReader, authority: Authority, hospital: Hospital, account: Address) -> None:
-    registered = reader.find_account(hospital.number)
+def _register(reader: ChainReader, authority: Authority, institution: Institution, account: Address) -> None:
+    registered = reader.find_account(institution.number)
     if registered is None:
-        authority.register_institution(hospital.number, int(InstitutionRole.HOSPITAL), account)
+        authority.register_institution(institution.number, int(institution.role), account)
     elif registered != account:
-        authority.assign_account(hospital.number, account)
+        authority.assign_account(institution.number, account)
 
 
 def _entitle(reader: ChainReader, authority: Authority, institution: int, signer: Address) -> None:

@@ -24,6 +24,8 @@ from ledger_proofs.errors import LedgerProofError
 HOME_VARIABLE = "RXLEDGER_HOME"
 MARKER_FORMAT = "rxledger.home/1"
 STAGES = ("new", "deployed", "enrolled", "seeded")
+PARTS = ("regulator", "portal", "waiting-draft")
+"""What later versions brought: each is added once, to new homes and to those made before it."""
 MAX_MARKER_BYTES = 16_384
 LOCK_WAIT_SECONDS = 10.0
 LOCK_POLL_SECONDS = 0.1
@@ -35,10 +37,42 @@ class Marker:
 
     key: str
     stage: str
+    parts: frozenset[str] = frozenset()
 
     def reached(self, stage: str) -> bool:
         """Whether this stage is done."""
         return STAGES.index(self.stage) >= STAGES.index(stage)
+
+    def has(self, part: str) -> bool:
+        """Whether this part has been added."""
+        return part in self.parts
+
+
+@dataclass(frozen=True)
+class PortalHome:
+    """The portal's own folder: everything that its process reads or writes lies in here."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """The portal's SQLite database: its own copy of the logs, its pins, findings and accounts."""
+        return self.root / "portal.db"
+
+    @property
+    def trust(self) -> Path:
+        """The trust file, as the regulator was handed it."""
+        return self.root / "trust.json"
+
+    @property
+    def sources(self) -> Path:
+        """Which gateways it asks, and for which institutions."""
+        return self.root / "sources.json"
+
+    @property
+    def token(self) -> Path:
+        """What it shows the gateway: the token of the regulator's machine client."""
+        return self.root / "gateway.token"
 
 
 @dataclass(frozen=True)
@@ -81,6 +115,16 @@ class Home:
     def bundles(self) -> Path:
         """Evidence bundles of the seeded prescriptions."""
         return self.root / "bundles"
+
+    @property
+    def portal(self) -> PortalHome:
+        """The portal's folder."""
+        return PortalHome(self.root / "portal")
+
+    @property
+    def portal_log(self) -> Path:
+        """What the portal wrote."""
+        return self.root / "logs" / "portal.log"
 
     @property
     def gateway_log(self) -> Path:
@@ -135,22 +179,33 @@ def read_marker(home: Home) -> Marker:
         raise corrupt(home, f"home.json can't be read ({fault})", f"home.json 无法读取（{fault}）") from fault
     if not isinstance(document, dict) or document.get("format") != MARKER_FORMAT:
         raise corrupt(home, "home.json is of another version", "home.json 属于其他版本")
-    key, stage = document.get("key"), document.get("stage")
-    if not isinstance(key, str) or stage not in STAGES:
+    key, stage, parts = document.get("key"), document.get("stage"), document.get("parts", [])
+    if not isinstance(key, str) or stage not in STAGES or not isinstance(parts, list):
         raise corrupt(
             home, "home.json lacks `key` or a known `stage`", "home.json 缺少 `key` 或已知的 `stage`"
         )
-    return Marker(key, str(stage))
+    return Marker(key, str(stage), frozenset(str(part) for part in parts))
 
 
 def write_marker(home: Home, marker: Marker) -> None:
     """Write the marker in one step."""
-    write_whole(home.marker, json.dumps({"format": MARKER_FORMAT, "key": marker.key, "stage": marker.stage}))
+    content: dict[str, Any] = {"format": MARKER_FORMAT, "key": marker.key, "stage": marker.stage}
+    if marker.parts:
+        content["parts"] = sorted(marker.parts)
+    write_whole(home.marker, json.dumps(content))
 
 
 def advance(home: Home, stage: str) -> Marker:
     """Write down that a stage is done."""
     marker = replace(read_marker(home), stage=stage)
+    write_marker(home, marker)
+    return marker
+
+
+def note_part(home: Home, part: str) -> Marker:
+    """Write down that a part has been added."""
+    before = read_marker(home)
+    marker = replace(before, parts=before.parts | {part})
     write_marker(home, marker)
     return marker
 

@@ -1,12 +1,14 @@
-"""The embedded stack as one thing that is started and stopped: chain, contracts, gateway."""
+"""The embedded stack as one thing that is started and stopped: chain, contracts, gateway, portal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TypeVar
+
+from web3 import Web3
 
 from ledger_api.config import Settings, load_settings
 from ledger_chain.connection import connect
@@ -14,9 +16,10 @@ from ledger_chain.deployment import Deployment
 from ledger_chain.engines import GanacheEngine
 from ledger_chain.engines.probe import find_free_port
 from ledger_cli.embedded.enrolment import enrol, find_or_deploy, write_profiles
-from ledger_cli.embedded.gateway_process import GatewayProcess
-from ledger_cli.embedded.home import Home, advance, lock_home, open_home, read_marker
-from ledger_cli.embedded.ports import verify_port_free
+from ledger_cli.embedded.home import Home, advance, lock_home, note_part, open_home, read_marker
+from ledger_cli.embedded.portal_setup import portal_settings, write_portal_files
+from ledger_cli.embedded.ports import LOOPBACK, verify_port_free
+from ledger_cli.embedded.service_process import GATEWAY, PORTAL, ServiceProcess
 
 Part = TypeVar("Part")
 Announce = Callable[[str, str], None]
@@ -25,22 +28,35 @@ Announce = Callable[[str, str], None]
 
 @dataclass(frozen=True)
 class StackOptions:
-    """Where a stack lives and listens. Port 0: any that is free."""
+    """Where a stack lives and listens. Port 0: any that is free; no port for the portal: no portal.
+
+    `portal_launcher` is a program with arguments that becomes the portal, having given up what the portal is
+    to do without: the files of everybody else, say.
+    """
 
     home: Path
     gateway_port: int = 0
     rpc_port: int = 0
+    portal_port: int | None = None
+    portal_launcher: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class _Ports:
+    gateway: int
+    portal: int | None
 
 
 class EmbeddedStack:
-    """Chain engine, contracts and gateway of one home; a context manager that ends all its processes."""
+    """Chain engine, contracts, gateway and portal of one home; a context manager that ends all processes."""
 
     def __init__(self, options: StackOptions, announce: Announce = lambda _en, _zh: None) -> None:
         self._options = options
         self._announce = announce
         self._lock: IO[str] | None = None
         self._engine: GanacheEngine | None = None
-        self._gateway: GatewayProcess | None = None
+        self._gateway: ServiceProcess | None = None
+        self._portal: ServiceProcess | None = None
         self._deployment: Deployment | None = None
         self._home: Home | None = None
 
@@ -60,9 +76,19 @@ class EmbeddedStack:
         return _started(self._engine)
 
     @property
-    def gateway(self) -> GatewayProcess:
+    def gateway(self) -> ServiceProcess:
         """The gateway."""
         return _started(self._gateway)
+
+    @property
+    def portal(self) -> ServiceProcess:
+        """The regulator's portal."""
+        return _started(self._portal)
+
+    @property
+    def has_portal(self) -> bool:
+        """Whether a portal is part of it."""
+        return self._options.portal_port is not None
 
     def __enter__(self) -> EmbeddedStack:
         """Start everything."""
@@ -80,30 +106,37 @@ class EmbeddedStack:
         self.stop()
 
     def start(self) -> None:
-        """Start chain and gateway, setting up what is missing."""
-        options = self._options
-        home = open_home(options.home)
+        """Start chain, gateway and portal, setting up what is missing."""
+        home = open_home(self._options.home)
         self._lock = lock_home(home)
         self._home = home
-        gateway_port = options.gateway_port or find_free_port()
-        verify_port_free(gateway_port, "gateway", "网关", "--port")
-        if options.rpc_port:
-            verify_port_free(options.rpc_port, "chain's RPC", "链的 RPC", "--rpc-port")
+        ports = self._choose_ports()
         self._announce("starting the chain (ganache, one node)", "正在启动链（ganache，单节点）")
-        self._engine = GanacheEngine(home.chain, port=options.rpc_port or None)
+        self._engine = GanacheEngine(home.chain, port=self._options.rpc_port or None)
         self._engine.start()
-        self._set_up(home, gateway_port)
-        self._announce("starting the gateway", "正在启动网关")
-        self.gateway.start()
+        self._set_up(home, ports)
+        self._announce("starting gateway and portal", "正在启动网关与监管门户")
+        for service in self._services():
+            service.launch()
+        for service in self._services():
+            service.await_ready()
 
     def stop(self) -> None:
-        """End the gateway, then the chain, then let go of the home."""
-        for part in (self._gateway, self._engine):
+        """End portal and gateway, then the chain, then let go of the home."""
+        for part in (self._portal, self._gateway, self._engine):
             if part is not None:
                 part.stop()
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    def is_alive(self) -> bool:
+        """Whether every part runs."""
+        return self.engine.is_alive() and all(service.is_alive() for service in self._services())
+
+    def log_paths(self) -> list[Path]:
+        """Where the parts write what happens to them."""
+        return [self.engine.log_path, *(service.log_path for service in self._services())]
 
     def revive(self) -> list[str]:
         """Start again whatever has ended unasked; returns what that was."""
@@ -111,9 +144,10 @@ class EmbeddedStack:
         if not self.engine.is_alive():
             self.engine.restart()
             revived.append("chain")
-        if not self.gateway.is_alive():
-            self.gateway.start()
-            revived.append("gateway")
+        for service in self._services():
+            if not service.is_alive():
+                service.start()
+                revived.append(service.name)
         return revived
 
     def gateway_settings(self) -> dict[str, str]:
@@ -131,25 +165,65 @@ class EmbeddedStack:
         """The same settings, as the gateway's own code reads them."""
         return load_settings(self.gateway_settings())
 
-    def _set_up(self, home: Home, gateway_port: int) -> None:
+    def _services(self) -> list[ServiceProcess]:
+        return [service for service in (self._gateway, self._portal) if service is not None]
+
+    def _choose_ports(self) -> _Ports:
+        """Free ports for the services; refuses a wanted one that isn't free."""
+        options = self._options
+        gateway = options.gateway_port or find_free_port()
+        verify_port_free(gateway, "gateway", "网关", "--port")
+        if options.rpc_port:
+            verify_port_free(options.rpc_port, "chain's RPC", "链的 RPC", "--rpc-port")
+        portal = options.portal_port
+        while portal is not None and portal in (0, gateway):
+            portal = find_free_port()
+        if portal is not None:
+            verify_port_free(portal, "portal", "监管门户", "--portal-port")
+        return _Ports(gateway, portal)
+
+    def _set_up(self, home: Home, ports: _Ports) -> None:
         w3 = connect(self.engine.rpc_url)
         if not read_marker(home).reached("deployed"):
             self._announce("deploying the contracts", "正在部署合约")
         self._deployment = find_or_deploy(home, w3)
         keep_open = () if self._lock is None else (self._lock.fileno(),)
-        self._gateway = GatewayProcess(
-            gateway_port, home.gateway_log, self.gateway_settings(), keep_open=keep_open
+        gateway = ServiceProcess(
+            GATEWAY,
+            ports.gateway,
+            home.gateway_log,
+            self.gateway_settings() | {"RXLEDGER_HOST": LOOPBACK, "RXLEDGER_PORT": str(ports.gateway)},
+            keep_open=keep_open,
         )
-        if not read_marker(home).reached("enrolled"):
-            self._announce(
-                "enrolling two example hospitals and their doctors", "正在登记两家示例医院及其医师"
+        self._gateway = gateway
+        self._enrol_once(home, w3, self._deployment)
+        write_profiles(home, self._deployment, gateway.url)
+        if ports.portal is not None:
+            write_portal_files(home, gateway.url)
+            self._portal = ServiceProcess(
+                PORTAL,
+                ports.portal,
+                home.portal_log,
+                portal_settings(home, self.engine.rpc_url, port=ports.portal),
+                keep_open=keep_open,
+                launcher=self._options.portal_launcher,
             )
-            enrol(home, w3, self._deployment, self.load_gateway_settings())
+
+    def _enrol_once(self, home: Home, w3: Web3, deployment: Deployment) -> None:
+        marker = read_marker(home)
+        if marker.reached("enrolled") and marker.has("regulator"):
+            return
+        self._announce(
+            "enrolling two example hospitals with their people, and their regulator",
+            "正在登记两家示例医院及其人员，以及监管机构",
+        )
+        enrol(home, w3, deployment, self.load_gateway_settings())
+        if not marker.reached("enrolled"):
             advance(home, "enrolled")
-        write_profiles(home, self._deployment, self._gateway.url)
+        note_part(home, "regulator")
 
 
 def _started(part: Part | None) -> Part:
     if part is None:
-        raise RuntimeError("the stack hasn't been started")
+        raise RuntimeError("the stack hasn't been started, or has no such part")
     return part

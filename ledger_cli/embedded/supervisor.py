@@ -119,16 +119,15 @@ def _watch(screen: Screen, stack: EmbeddedStack, stopping: StopSignals) -> None:
     """Until told to stop: start again what has died, but not for ever."""
     revivals: deque[float] = deque(maxlen=MAX_REVIVALS)
     while not stopping.wait(WATCH_SECONDS):
-        if stack.engine.is_alive() and stack.gateway.is_alive():
+        if stack.is_alive():
             continue
         now = time.monotonic()
         if len(revivals) == MAX_REVIVALS and now - revivals[0] < REVIVAL_SPAN_SECONDS:
+            logs = ", ".join(str(path) for path in stack.log_paths())
             raise CouldNotCheck(
                 "run.keeps_dying",
-                f"the stack died {MAX_REVIVALS} times within a minute; see {stack.home.gateway_log} and "
-                f"{stack.engine.log_path}",
-                f"一分钟内已有 {MAX_REVIVALS} 次异常退出；请查看 {stack.home.gateway_log} 与 "
-                f"{stack.engine.log_path}",
+                f"the stack died {MAX_REVIVALS} times within a minute; see {logs}",
+                f"一分钟内已有 {MAX_REVIVALS} 次异常退出；请查看 {logs}",
             )
         revivals.append(now)
         for part in stack.revive():
