@@ -1,0 +1,95 @@
+"""Settings of the portal: the only reader of the environment.
+
+Every variable is named `RXLEDGER_PORTAL_<FIELD>`. Production needs a node, a trust file and sources said.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from ledger_web.errors import StartRefused
+
+PREFIX = "RXLEDGER_PORTAL_"
+
+
+class Settings(BaseModel):
+    """What the operator decides. Paths default to lie under `home`.
+
+    `mirror_seconds` and `recheck_seconds` are the longest pauses between rounds of the worker.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    environment: Literal["development", "production"] = "development"
+    home: Path = Field(default_factory=lambda: Path.home() / ".rxledger" / "portal")
+    database_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8401, ge=0, le=65_535)
+    rpc_url: str | None = None
+    trust: Path = Path()
+    sources: Path = Path()
+    zone: str = "Asia/Shanghai"
+    session_hours: int = Field(default=8, ge=1, le=72)
+    mirror_seconds: int = Field(default=10, ge=1, le=86_400)
+    recheck_seconds: int = Field(default=3_600, ge=1, le=2_592_000)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _place_under_home(cls, given: dict[str, object]) -> dict[str, object]:
+        placed = {name: value for name, value in given.items() if value not in ("", None)}
+        home = Path(str(placed.get("home", Path.home() / ".rxledger" / "portal"))).expanduser()
+        placed["home"] = home
+        placed.setdefault("database_url", f"sqlite:///{home / 'portal.db'}")
+        placed.setdefault("trust", home / "trust.json")
+        placed.setdefault("sources", home / "sources.json")
+        return placed
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("is not a time zone of the IANA list, such as Asia/Shanghai") from error
+        return zone
+
+    @model_validator(mode="after")
+    def _whole_in_production(self) -> Self:
+        if self.environment == "production" and self.rpc_url is None:
+            raise ValueError(f"production needs {PREFIX}RPC_URL: the address of the regulator's own node")
+        return self
+
+    @property
+    def is_production(self) -> bool:
+        """Whether the strict rules of production hold."""
+        return self.environment == "production"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment, or from `environ` where it is given.
+
+    Raises StartRefused, naming each variable at fault and never its value.
+    """
+    source = os.environ if environ is None else environ
+    given = {
+        name: source[PREFIX + name.upper()]
+        for name in Settings.model_fields
+        if PREFIX + name.upper() in source
+    }
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise StartRefused(_explain(error)) from None
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for fault in error.errors(include_url=False, include_input=False, include_context=False):
+        message = fault["msg"].removeprefix("Value error, ")
+        variable = PREFIX + str(fault["loc"][0]).upper() + ": " if fault["loc"] else ""
+        lines.append(f"  {variable}{message}")
+    return "The portal can't start with these settings:\n" + "\n".join(lines)

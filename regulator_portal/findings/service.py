@@ -1,0 +1,186 @@
+"""Keeping findings: seen again they stay one, unseen they close, an auditor's note goes with them."""
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
+
+from ledger_proofs.reports import Comparison
+from ledger_web.clock import Clock
+from ledger_web.errors import FieldProblem, NotFound, Unprocessable
+from regulator_portal.audit.service import AuditTrail
+from regulator_portal.findings.codes import WORDS, FindingCode
+from regulator_portal.findings.models import Finding, FindingState
+
+MAX_NOTE_CHARACTERS = 1_000
+MAX_WHERE_CHARACTERS = 400
+
+
+class FindingNotFound(NotFound):
+    """There is no finding of that id."""
+
+    code = "finding-not-found"
+    title = "No such finding"
+    title_zh = "没有该发现"
+
+    def __init__(self) -> None:
+        super().__init__("Check the id, or look in the list of findings.", "请核对编号，或查看发现列表。")
+
+
+class NoteInvalid(Unprocessable):
+    """An acknowledgement needs a note."""
+
+    code = "note-invalid"
+    title = "The note is not valid"
+    title_zh = "备注无效"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"Write what you found out or did, in 1 to {MAX_NOTE_CHARACTERS} characters.",
+            f"请填写核查情况或处理措施，1 至 {MAX_NOTE_CHARACTERS} 字。",
+            faults=[FieldProblem("/note", "is required", "必填", "note-invalid")],
+        )
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a check has just shown. `place`: a position, a checkpoint's size or a block, as the code says."""
+
+    code: FindingCode
+    log: int | None
+    place: int | None
+    evidence: tuple[Comparison, ...]
+    as_of_block: int | None = None
+    step: int | None = None
+    step_code: str = ""
+    where: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """What makes it the same finding: its code, its log and its place."""
+        return hashlib.sha256(f"{self.code}|{self.log}|{self.place}".encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class FindingFilter:
+    """Which findings to list; None for all."""
+
+    state: str | None = None
+    code: str | None = None
+    log: int | None = None
+    place: int | None = None
+
+
+class FindingRepository:
+    """Reads and writes findings within the caller's unit of work."""
+
+    def __init__(self, session: Session, clock: Clock) -> None:
+        self._session = session
+        self._clock = clock
+
+    def note(self, found: Found) -> Finding:
+        """Note what was found: a new row, or the same row seen again, open as from now."""
+        now = self._clock()
+        row = self._session.exec(
+            select(Finding).where(Finding.fingerprint == found.fingerprint)
+        ).one_or_none()
+        if row is None:
+            row = Finding(
+                id=str(uuid.uuid4()),
+                fingerprint=found.fingerprint,
+                code=found.code,
+                verdict=WORDS[found.code].verdict,
+                log=found.log,
+                place=found.place,
+                evidence=[],
+                first_seen=now,
+                last_seen=now,
+                times_seen=0,
+            )
+        row.evidence = [each._asdict() for each in found.evidence]
+        row.step, row.step_code, row.as_of_block = found.step, found.step_code, found.as_of_block
+        row.where = found.where[:MAX_WHERE_CHARACTERS]
+        row.last_seen, row.state, row.closed_at = now, FindingState.OPEN, None
+        row.times_seen += 1
+        self._session.add(row)
+        self._session.flush()
+        return row
+
+    def close_unseen(
+        self,
+        log: int | None,
+        codes: Iterable[FindingCode],
+        still_seen: Iterable[Found] = (),
+        place: int | None = None,
+    ) -> int:
+        """Close the open findings of these codes that a check, which has looked for them, no longer shows.
+
+        `place` narrows it to one place. Returns how many were closed.
+        """
+        keep = {each.fingerprint for each in still_seen}
+        wanted = select(Finding).where(
+            col(Finding.state) == FindingState.OPEN, col(Finding.code).in_(list(codes))
+        )
+        wanted = wanted.where(col(Finding.log).is_(None) if log is None else col(Finding.log) == log)
+        if place is not None:
+            wanted = wanted.where(col(Finding.place) == place)
+        closed = [row for row in self._session.exec(wanted) if row.fingerprint not in keep]
+        for row in closed:
+            row.state, row.closed_at = FindingState.CLOSED, self._clock()
+            self._session.add(row)
+        return len(closed)
+
+    def get(self, finding_id: str) -> Finding:
+        """Return a finding. Raises FindingNotFound."""
+        row = self._session.get(Finding, finding_id)
+        if row is None:
+            raise FindingNotFound
+        return row
+
+    def list(self, wanted: FindingFilter, offset: int, limit: int) -> Sequence[Finding]:
+        """List findings: open ones first, then the latest first; at most `limit` from `offset` on."""
+        query = self._filter(wanted).order_by(
+            col(Finding.state).desc(), col(Finding.first_seen).desc(), col(Finding.id)
+        )
+        return self._session.exec(query.offset(offset).limit(limit)).all()
+
+    def count_open(self) -> dict[int | None, int]:
+        """Count open findings by log; None stands for those of the chain."""
+        rows = self._session.execute(
+            select_columns(col(Finding.log), func.count())
+            .where(col(Finding.state) == FindingState.OPEN)
+            .group_by(col(Finding.log))
+        )
+        return {log: count for log, count in rows}
+
+    def acknowledge(self, finding_id: str, actor: str, note: str, audit: AuditTrail) -> Finding:
+        """Keep an auditor's note with a finding; it stays open or closed as it is.
+
+        Raises FindingNotFound or NoteInvalid. The caller commits.
+        """
+        words = note.strip()
+        if not 0 < len(words) <= MAX_NOTE_CHARACTERS or not all(
+            each.isprintable() or each in "\r\n\t" for each in words
+        ):
+            raise NoteInvalid
+        row = self.get(finding_id)
+        row.acknowledged_by, row.acknowledged_at, row.acknowledged_note = actor, self._clock(), words
+        self._session.add(row)
+        audit.note(actor, "finding.acknowledged", f"finding:{row.id}", {"code": row.code})
+        return row
+
+    def _filter(self, wanted: FindingFilter):  # type: ignore[no-untyped-def] # SQLModel's select has no name
+        query = select(Finding)
+        for column, value in (
+            (Finding.state, wanted.state),
+            (Finding.code, wanted.code),
+            (Finding.log, wanted.log),
+            (Finding.place, wanted.place),
+        ):
+            if value is not None:
+                query = query.where(col(column) == value)
+        return query

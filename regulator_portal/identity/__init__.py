@@ -1,0 +1,1 @@
+"""Who is asking: auditors, what they may do, and their sign-ins."""

@@ -1,0 +1,1 @@
+"""Jobs: mirroring, rechecking and sweeping a log, with their progress."""

@@ -1,0 +1,1 @@
+"""The overview: every institution and log at a glance."""

@@ -1,0 +1,1 @@
+"""The portal's pages for people: one module per page family, each with its typed contexts."""

@@ -1,0 +1,1 @@
+"""Where logs are fetched from: gateways, which are untrusted."""

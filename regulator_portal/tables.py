@@ -1,0 +1,26 @@
+"""All tables of the portal, imported in one place, so that migrations see them all."""
+
+from sqlalchemy import MetaData
+
+from regulator_portal.audit.models import AuditEntry
+from regulator_portal.findings.models import Finding
+from regulator_portal.identity.models import Auditor, AuditorSession
+from regulator_portal.jobs.models import Job
+from regulator_portal.mirror.models import MirroredEntry, MirroredLog, PinnedBlock, PinnedCheckpoint
+from regulator_portal.table_base import Base
+from regulator_portal.verification.models import Verification
+
+TABLES = (
+    Auditor,
+    AuditorSession,
+    AuditEntry,
+    MirroredLog,
+    MirroredEntry,
+    PinnedCheckpoint,
+    PinnedBlock,
+    Finding,
+    Job,
+    Verification,
+)
+
+METADATA: MetaData = Base.metadata
