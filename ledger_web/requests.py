@@ -10,6 +10,8 @@ import uuid
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ledger_web.errors import ServiceError
@@ -60,9 +62,22 @@ class RequestLayer:
         except Exception as fault:  # noqa: BLE001 - the last resort: nothing may reach the client as a trace
             self._report(fault, request_id)
             if not exchange.started:
-                await build_problem_response(_explain(request_id), request_id)(scope, receive, exchange.send)
+                answer = self._answer_fault(Request(scope), _explain(request_id), request_id)
+                await answer(scope, receive, exchange.send)
         finally:
             self._note(scope, exchange.status, time.perf_counter() - started, request_id)
+
+    def _answer_fault(self, request: Request, fault: UnexpectedFault, incident: str) -> Response:
+        """Answer as refusals are answered (`refusals.answer_refusals`), or plainly if that fails too."""
+        answer_refusal = getattr(getattr(request.scope.get("app"), "state", None), "answer_refusal", None)
+        if answer_refusal is not None:
+            try:
+                answer: Response = answer_refusal(request, fault)
+            except Exception as further:  # noqa: BLE001 - a page that can't be rendered mustn't hide the incident
+                self._report(further, incident)
+            else:
+                return answer
+        return build_problem_response(fault, incident)
 
     def _report(self, fault: Exception, incident: str) -> None:
         self._metrics.incidents.inc()

@@ -1,4 +1,4 @@
-"""Set RxLedger up in its own folder: virtual environment, locked packages, Node's packages.
+"""Set RxLedger up in its own folder: virtual environment, locked packages, Node's packages, page files.
 
 Needs Python 3.11 or newer and nothing else; Node comes from its Python wheel where the system's is missing or
 too old. Every package is checked against the hash in the lock files. What is already in place is not done
@@ -28,6 +28,7 @@ OLDEST_NODE = 20
 INPUTS = (
     *("pyproject.toml", "requirements/dev.lock", "requirements/setup.lock"),
     *("package.json", "package-lock.json", ".npmrc", "scripts/set_up.py"),
+    *("ledger_web/vendored.json", "scripts/build_pages.py"),
 )
 
 
@@ -77,7 +78,8 @@ def read_fingerprint() -> str:
 
 def is_done(fingerprint: str) -> bool:
     """Whether an earlier run finished with the same inputs, and its results are there."""
-    present = PYTHON.exists() and (ROOT / "node_modules" / "ganache").is_dir()
+    results = (PYTHON, ROOT / "node_modules" / "ganache", ROOT / "ledger_web" / "static" / "vendor")
+    present = all(result.exists() for result in results)
     return present and STAMP.exists() and STAMP.read_text() == fingerprint
 
 
@@ -177,6 +179,16 @@ def install_node_packages() -> None:
     run([npm, "ci", "--ignore-scripts"], download_failure("npm packages"), environment)
 
 
+def build_pages() -> None:
+    """Copy what the pages need out of Node's packages; the step itself says what is wrong."""
+    run(
+        [PYTHON, ROOT / "scripts" / "build_pages.py"],
+        SetUpError(
+            "页面文件未能就绪(原因见上)。", "The files of the pages are not in place (the reason is above)."
+        ),
+    )
+
+
 def main() -> int:
     """Do what is missing; 0 when everything is in place."""
     if sys.version_info < OLDEST_PYTHON:
@@ -191,6 +203,7 @@ def main() -> int:
         make_venv()
         install_python_packages()
         install_node_packages()
+        build_pages()
     except SetUpError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
