@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 from ledger_chain.transactions import anchor_call
+from ledger_cli.attacks.stage import Stage
 from ledger_cli.demo.honest_acts import Props
-from ledger_cli.demo.stage import Stage
 from ledger_cli.demo.story import Story, describe_report
 from ledger_cli.embedded.people import CHINESE, PEOPLES
 from ledger_proofs import merkle
@@ -49,12 +49,7 @@ class _Forgery:
 
 
 def _list_forgeries(stage: Stage, bundle: Bundle) -> list[_Forgery]:
-    dose = "/body/lines/0/dose/value"
-    place = bundle.disclosure.pointers.index(dose) + 1
     return [
-        _Forgery(
-            "alter a dose", "篡改剂量", f"step 1 failed: field.mismatch at {dose}", partial(_set_field, place)
-        ),
         _Forgery(
             "alter the entry's window",
             "篡改条目时段",
@@ -81,12 +76,6 @@ def _list_forgeries(stage: Stage, bundle: Bundle) -> list[_Forgery]:
 
 def _verify(stage: Stage, content: bytes) -> str:
     return describe_report(stage.verify(content))
-
-
-def _set_field(index: int, document: dict[str, Any]) -> None:
-    for disclosed in document["disclosure"]["fields"]:
-        if disclosed["index"] == index:
-            disclosed["value"] = "50"
 
 
 def _set_window(document: dict[str, Any]) -> None:
@@ -141,12 +130,6 @@ def tell_refused_anchorings(story: Story, stage: Stage) -> None:
         refusal = stage.reader.find_refusal(sender, stage.stack.deployment.checkpoint_log, call)
         return refusal.split("(", 1)[0] if refusal is not None else "accepted"
 
-    story.tell(
-        "anchor a log that doesn't extend the last checkpoint",
-        "锚定并非延续的日志",
-        "CheckpointLogProofInvalid",
-        lambda: offered(account, head.size + 5, forked_root, list(forked_proof)),
-    )
     story.tell(
         "anchor the same size with another root",
         "同一大小、不同根",

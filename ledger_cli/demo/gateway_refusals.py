@@ -9,8 +9,8 @@ from typing import Any
 from ledger_chain.connection import connect
 from ledger_chain.deployment import Authority
 from ledger_chain.development_keys import authority_members
+from ledger_cli.attacks.stage import FINAL_SECONDS, Stage, fresh_key, raw_prepare
 from ledger_cli.demo.honest_acts import Props
-from ledger_cli.demo.stage import FINAL_SECONDS, Stage, fresh_key, raw_prepare
 from ledger_cli.demo.story import Story, describe_report
 from ledger_cli.embedded.people import CHINESE, PEOPLES
 from ledger_cli.embedded.scenario import VISITS, build_draft
@@ -20,7 +20,6 @@ from ledger_cli.prepared import check_prepared
 from ledger_cli.signing import prepare, submit, wait_until_final
 from ledger_proofs.bundles import parse_bundle
 from ledger_proofs.kinds import PractitionerRole
-from ledger_proofs.records import format_utc_time
 from ledger_proofs.types import JsonValue
 
 DAY_SECONDS = 86_400
@@ -30,10 +29,6 @@ REVOCATION_SECONDS = 20.0
 def tell_strangers(story: Story, stage: Stage, props: Props) -> None:
     """Other people than the author, and other tenants."""
     identifier = props.submitted.id
-
-    def anothers_key() -> str:
-        checked = prepare(stage.li.client, stage.li.profile, {"draft_id": stage.draft(VISITS[8], 10)})
-        return submit(stage.li.client, checked, stage.chen.private_key).status
 
     def anothers_preparation() -> str:
         checked = prepare(stage.li.client, stage.li.profile, {"draft_id": stage.draft(VISITS[8], 11)})
@@ -51,7 +46,6 @@ def tell_strangers(story: Story, stage: Stage, props: Props) -> None:
     def other_tenant() -> str:
         return str(stage.zhao.client.get(f"/v1/prescriptions/{identifier}").status)
 
-    story.tell("another doctor's key signs", "由另一医师的密钥签署", "403 signer-not-author", anothers_key)
     story.tell(
         "another doctor submits Dr Li's preparation",
         "另一医师提交李医师的待签处方",
@@ -122,9 +116,6 @@ def tell_lying_gateway(story: Story, stage: Stage) -> None:
     def longer_window(reply: dict[str, Any]) -> None:
         reply["entries"][0]["typed_data"]["message"]["notAfter"] = now + 365 * DAY_SECONDS
 
-    def stale_time(reply: dict[str, Any]) -> None:
-        reply["record"]["issued_at"] = format_utc_time(now - 2 * DAY_SECONDS)
-
     story.tell(
         "unaltered, it would be signed",
         "未被篡改时可以签署",
@@ -140,7 +131,6 @@ def tell_lying_gateway(story: Story, stage: Stage) -> None:
     story.tell(
         "a longer window than shown", "可用时段比所示更长", "sign.differs", lambda: altered(longer_window)
     )
-    story.tell("a signed time two days old", "签署时间为两天前", "sign.differs", lambda: altered(stale_time))
 
 
 def tell_revocation(story: Story, stage: Stage) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ledger_chain.connection import connect
 from ledger_chain.deployment import verify_deployment
-from ledger_cli.demo.stage import Stage
+from ledger_cli.attacks.stage import Stage
 from ledger_cli.demo.story import Story, describe_report
 from ledger_cli.embedded.people import DOCTORS, HOSPITALS
 from ledger_cli.embedded.scenario import VISITS

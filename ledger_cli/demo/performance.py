@@ -7,6 +7,8 @@ from pathlib import Path
 
 from rich.text import Text as RichText
 
+from ledger_cli.attacks.stage import set_stage
+from ledger_cli.demo.attack_acts import tell_attacks
 from ledger_cli.demo.forgeries import tell_forged_bundles, tell_refused_anchorings
 from ledger_cli.demo.gateway_refusals import (
     tell_bad_input,
@@ -21,7 +23,6 @@ from ledger_cli.demo.honest_acts import (
     tell_setting,
     tell_survival,
 )
-from ledger_cli.demo.stage import set_stage
 from ledger_cli.demo.story import Act, Story
 from ledger_cli.embedded.stack import EmbeddedStack, StackOptions
 from ledger_cli.errors import EXIT_BAD, EXIT_GOOD
@@ -41,6 +42,7 @@ def perform(screen: Screen) -> int:
             tell_strangers(story, stage, props)
             tell_bad_input(story, stage)
             tell_lying_gateway(story, stage)
+            tell_attacks(story, stage)
             tell_forged_bundles(story, stage, props)
             tell_refused_anchorings(story, stage)
             tell_revocation(story, stage)
@@ -77,6 +79,7 @@ def _conclude(screen: Screen, story: Story) -> None:
                     "expected": act.expected,
                     "observed": act.observed,
                     "ok": act.ok,
+                    "attack": act.attack,
                 }
                 for act in story.acts
             ],

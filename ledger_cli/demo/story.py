@@ -23,6 +23,8 @@ class Act:
     act_zh: str
     expected: str
     observed: str
+    attack: str | None = None
+    """The slug of the attack that it belongs to."""
 
     @property
     def ok(self) -> bool:
@@ -37,9 +39,11 @@ class Story:
     on_act: Callable[[Act], None] = lambda _act: None
     acts: list[Act] = field(default_factory=list)
 
-    def tell(self, act: str, act_zh: str, expected: str, observe: Callable[[], str]) -> None:
+    def tell(
+        self, act: str, act_zh: str, expected: str, observe: Callable[[], str], *, attack: str | None = None
+    ) -> None:
         """Do an act and keep what was observed. Raises only when nothing can be observed at all."""
-        done = Act(act, act_zh, expected, _observe(observe))
+        done = Act(act, act_zh, expected, _observe(observe), attack)
         self.acts.append(done)
         self.on_act(done)
 

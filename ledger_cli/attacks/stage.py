@@ -1,29 +1,40 @@
-"""What the acts play on: a running stack, its people at work, and a verifier of this client's own."""
+"""What attacks and acts play on: a running stack, its people at work, an insider, a verifier of our own."""
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from ledger_chain.reader import ChainReader
+from ledger_cli.attacks.insider import Insider
+from ledger_cli.attacks.portal_access import PortalAccess, open_portal
 from ledger_cli.chain_access import open_chain
 from ledger_cli.embedded.credentials import read_line, token_file
 from ledger_cli.embedded.people import CHEN, LI, PEOPLES, ZHAO
-from ledger_cli.embedded.scenario import Visit, build_draft
+from ledger_cli.embedded.scenario import VISITS, Visit, build_draft
 from ledger_cli.embedded.seeding import DoctorAtWork, doctor_at_work
 from ledger_cli.embedded.stack import EmbeddedStack
 from ledger_cli.gateway_client import GatewayClient, member
 from ledger_cli.pinned_files import TrustFile, read_pinned
+from ledger_cli.prepared import CheckedPrescription, check_prepared
 from ledger_cli.signing import Submitted, prepare, submit, wait_until_final
 from ledger_proofs.bundles import parse_bundle
 from ledger_proofs.chain_view import Trust
 from ledger_proofs.reports import Report
+from ledger_proofs.types import RecordKey
 from ledger_proofs.verifier import verify_bundle
 
 FINAL_SECONDS = 45.0
+Note = Callable[[str, str], None]
+"""Takes a line of progress in English and in Chinese."""
+
+
+def say_nothing(_en: str, _zh: str) -> None:
+    """The note of an act that nobody watches."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,11 @@ class Stage:
     zhao: DoctorAtWork
     machine: GatewayClient
     reader: ChainReader
+    rpc_url: str
     trust: Trust
+    insider: Insider
+    portal: PortalAccess | None = None
+    note: Note = say_nothing
 
     def draft(self, visit: Visit, number: int) -> str:
         """A draft that the hospital's information system makes; its id."""
@@ -52,6 +67,18 @@ class Stage:
         """Wait until a prescription of Dr Li's is final."""
         wait_until_final(self.li.client, [prescription_id], deadline_seconds=FINAL_SECONDS)
 
+    def find_final(self, count: int = 1) -> list[str]:
+        """Ids of Dr Li's latest prescriptions that are final; missing ones are issued first."""
+        found = [
+            str(member(item, "id", str)) for item in self.li.client.pages("/v1/prescriptions", status="final")
+        ][:count]
+        while len(found) < count:
+            self.note("issuing a prescription to begin with", "先开具一张处方")
+            submitted = self.issue(VISITS[0], 60 + len(found))
+            self.await_final(submitted.id)
+            found.append(submitted.id)
+        return found
+
     def fetch_bundle(self, prescription_id: str, window: int = 0, **parameters: str) -> bytes:
         """The evidence bundle of one window of a prescription of Dr Li's."""
         path = f"/v1/prescriptions/{prescription_id}/bundle"
@@ -63,7 +90,7 @@ class Stage:
 
 
 @contextmanager
-def set_stage(stack: EmbeddedStack) -> Iterator[Stage]:
+def set_stage(stack: EmbeddedStack, note: Note = say_nothing) -> Iterator[Stage]:
     """Sign everybody in, and out again at the end."""
     trust_file = read_pinned(TrustFile, stack.home.trust)
     with ExitStack() as people:
@@ -76,8 +103,30 @@ def set_stage(stack: EmbeddedStack) -> Iterator[Stage]:
                 GatewayClient(stack.gateway.url, read_line(token_file(stack.home, PEOPLES)))
             ),
             reader=open_chain(stack.engine.rpc_url, trust_file),
+            rpc_url=stack.engine.rpc_url,
             trust=trust_file.trust(),
+            insider=people.enter_context(Insider(stack.load_gateway_settings())),
+            portal=people.enter_context(open_portal(stack)),
+            note=note,
         )
+
+
+@dataclass(frozen=True)
+class OpenPreparation:
+    """What a gateway prepared, checked, with the record's key: what its author's own client holds."""
+
+    reply: dict[str, Any]
+    checked: CheckedPrescription
+    record_key: RecordKey
+
+
+def prepare_openly(working: DoctorAtWork, visit: Visit, number: int) -> OpenPreparation:
+    """Have a prescription prepared for a doctor, and check it as her client does."""
+    body = build_draft(visit, number)
+    reply = raw_prepare(working, {"body": body})
+    checked = check_prepared(reply, working.profile, now=int(time.time()), asked_body=body)
+    key = RecordKey(bytes.fromhex(member(reply, "record_key", str).removeprefix("0x")))
+    return OpenPreparation(reply, checked, key)
 
 
 def fresh_key() -> str:

@@ -1,0 +1,44 @@
+"""The ten attacks as acts of the story, each after its honest twin."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from ledger_cli.attacks.attack import Act, Attack
+from ledger_cli.attacks.catalogue import ATTACKS
+from ledger_cli.attacks.results import Ending
+from ledger_cli.attacks.stage import Stage
+from ledger_cli.demo.story import Story
+
+
+def tell_attacks(story: Story, stage: Stage) -> None:
+    """Play each attack: first the same done honestly, which must pass, then the cheat, which must not."""
+    for attack in ATTACKS:
+        _tell(story, stage, attack)
+
+
+def _tell(story: Story, stage: Stage, attack: Attack) -> None:
+    twin, title = attack.twin, attack.title
+    story.tell(
+        f"honestly: {twin.en.rstrip('.')}",
+        f"诚实：{twin.zh.rstrip('。')}",
+        Ending.PASSED.value,
+        partial(_play_honestly, attack.honest, stage),
+        attack=attack.slug,
+    )
+    story.tell(
+        f"cheating: {title.en[0].lower()}{title.en[1:]}",
+        f"作弊：{title.zh}",
+        attack.caught,
+        partial(_cheat, attack.attempt, stage),
+        attack=attack.slug,
+    )
+
+
+def _play_honestly(act: Act, stage: Stage) -> str:
+    result = act(stage)
+    return result.outcome.value if result.outcome is Ending.PASSED else result.describe()
+
+
+def _cheat(act: Act, stage: Stage) -> str:
+    return act(stage).describe()
