@@ -10,6 +10,8 @@ import typer
 from ledger_cli.screen import JsonOption, LanguageOption, open_screen
 
 GATEWAY_PORT = 8400
+PORTAL_PORT = 8401
+ATTACK_PORT = 8402
 RPC_PORT = 8545
 EXAMPLES = 12
 MAX_EXAMPLES = 1000
@@ -27,6 +29,15 @@ def run(
     rpc_port: Annotated[
         int, typer.Option("--rpc-port", min=0, max=65_535, help="Chain RPC port; 0: any. 链的 RPC 端口。")
     ] = RPC_PORT,
+    portal_port: Annotated[
+        int, typer.Option("--portal-port", min=0, max=65_535, help="Portal port; 0: any. 监管门户端口。")
+    ] = PORTAL_PORT,
+    attack_port: Annotated[
+        int, typer.Option("--attack-port", min=0, max=65_535, help="Attack room; 0: any. 攻击演示端口。")
+    ] = ATTACK_PORT,
+    no_attacks: Annotated[
+        bool, typer.Option("--no-attacks", help="No attack room. 不启动攻击演示。")
+    ] = False,
     no_seed: Annotated[bool, typer.Option("--no-seed", help="Start empty. 不写入示例处方。")] = False,
     seed_count: Annotated[
         int, typer.Option(min=1, max=MAX_EXAMPLES, help="How many example prescriptions. 示例处方数。")
@@ -37,7 +48,7 @@ def run(
     json_wanted: JsonOption = False,
     lang: LanguageOption = None,
 ) -> None:
-    """Run chain and gateway on this machine, with example prescriptions. 在本机运行链与网关。
+    """Run chain, gateway and portal here, with example prescriptions. 在本机运行链、网关与监管门户。
 
     Stop it with Ctrl-C. Started again it goes on where it was: nothing is lost, nothing is done twice.
     """
@@ -45,8 +56,21 @@ def run(
     # Loading the gateway takes seconds, which the other commands don't need to spend.
     from ledger_cli.embedded.home import find_default_home
     from ledger_cli.embedded.stack import StackOptions
-    from ledger_cli.embedded.supervisor import run_stack
+    from ledger_cli.embedded.supervisor import RunOptions, run_stack
 
-    options = StackOptions(home or find_default_home(), port, rpc_port)
-    exit_code = run_stack(screen, options, seed_count=0 if no_seed else seed_count, once=once)
+    options = RunOptions(
+        StackOptions(
+            home or find_default_home(), port, rpc_port, portal_port if _portal_is_there() else None
+        ),
+        seed_count=0 if no_seed else seed_count,
+        once=once,
+        attack_port=None if no_attacks else attack_port,
+    )
+    exit_code = run_stack(screen, options)
     raise typer.Exit(exit_code)
+
+
+def _portal_is_there() -> bool:
+    import importlib.util
+
+    return importlib.util.find_spec("regulator_portal.__main__") is not None

@@ -152,6 +152,22 @@ VISITS: Final[tuple[Visit, ...]] = (
     ),
 )
 
+WAITING: Final[tuple[Visit, ...]] = (
+    Visit(LI, "徐文斌", "male", "1961-05-14", [("E78.5", "高脂血症")], [_ATORVASTATIN]),
+    Visit(
+        LI,
+        "唐丽娟",
+        "female",
+        "1974-12-02",
+        [("I10", "原发性高血压"), ("E11.9", "2型糖尿病")],
+        [_AMLODIPINE, _METFORMIN],
+        reason=("chronic", "慢性病，病情稳定"),
+    ),
+)
+"""Drafts that the hospital's information system leaves for Dr Li, so that her desk has something to sign."""
+FIRST_WAITING_NUMBER: Final = 10_000
+"""Above those of the signed examples, so that no Idempotency-Key is used for both."""
+
 
 def build_draft(visit: Visit, number: int) -> dict[str, JsonValue]:
     """The draft of a visit. `number` makes identity numbers of repeated visits differ."""

@@ -7,14 +7,14 @@ goes on where it stopped and doubles nothing.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from ledger_cli.embedded.credentials import open_doctor, read_line, token_file
 from ledger_cli.embedded.home import Home, read_marker
 from ledger_cli.embedded.people import DOCTORS, HOSPITALS, Doctor
-from ledger_cli.embedded.scenario import build_draft, list_seeds
+from ledger_cli.embedded.scenario import FIRST_WAITING_NUMBER, WAITING, Visit, build_draft, list_seeds
 from ledger_cli.gateway_client import GatewayClient, Hooks, member
 from ledger_cli.pinned_files import Profile
 from ledger_cli.signing import prepare, submit, wait_until_final
@@ -51,7 +51,7 @@ def seed(
     home: Home, gateway_url: str, count: int, on_signed: Callable[[int], None] = lambda _n: None
 ) -> None:
     """Issue `count` prescriptions and wait until all are final."""
-    drafts = _make_drafts(home, gateway_url, count)
+    drafts = _make_drafts(home, gateway_url, list_seeds(count))
     for doctor in DOCTORS:
         own = [draft_id for author, draft_id in drafts if author == doctor]
         with doctor_at_work(home, doctor) as working:
@@ -59,21 +59,32 @@ def seed(
             wait_until_final(working.client, signed, deadline_seconds=FINAL_SECONDS)
 
 
-def _make_drafts(home: Home, gateway_url: str, count: int) -> list[tuple[Doctor, str]]:
+def leave_drafts(home: Home, gateway_url: str) -> None:
+    """Make the drafts that wait for their doctor, and leave them unsigned."""
+    _make_drafts(home, gateway_url, WAITING, first_number=FIRST_WAITING_NUMBER)
+
+
+def count_waiting(home: Home, doctor: Doctor) -> int:
+    """How many drafts wait for a doctor."""
+    with doctor_at_work(home, doctor) as working:
+        return sum(1 for _ in working.client.pages("/v1/drafts", status=DRAFT_WAITING))
+
+
+def _make_drafts(
+    home: Home, gateway_url: str, visits: Sequence[Visit], first_number: int = 0
+) -> list[tuple[Doctor, str]]:
     key = read_marker(home).key
-    clients = {
-        hospital: GatewayClient(gateway_url, read_line(token_file(home, hospital))) for hospital in HOSPITALS
-    }
     drafts = []
-    try:
-        for number, visit in enumerate(list_seeds(count)):
-            reply = clients[visit.doctor.hospital].post(
+    with ExitStack() as clients:
+        of_hospital = {
+            hospital: clients.enter_context(GatewayClient(gateway_url, read_line(token_file(home, hospital))))
+            for hospital in HOSPITALS
+        }
+        for number, visit in enumerate(visits, first_number):
+            reply = of_hospital[visit.doctor.hospital].post(
                 "/v1/drafts", build_draft(visit, number), idempotency_key=f"seed-{key}-{number}"
             )
             drafts.append((visit.doctor, member(reply.document, "id", str)))
-    finally:
-        for client in clients.values():
-            client.close()
     return drafts
 
 

@@ -1,4 +1,7 @@
-"""What `rxledger run` prints once the stack is up: what runs where, what was verified, and what to try."""
+"""What `rxledger run` prints once the stack is up: what to open, what was verified, who is who, what to try.
+
+It fits one screen of 120 columns.
+"""
 
 from __future__ import annotations
 
@@ -6,73 +9,131 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text as RichText
 
-from ledger_cli.embedded.credentials import doctor_files, read_line, token_file
+from ledger_cli.embedded.auditing import MirrorState
+from ledger_cli.embedded.credentials import doctor_files, password_file, read_line, token_file
 from ledger_cli.embedded.evidence import VerifiedBundle
-from ledger_cli.embedded.people import DOCTORS, HOSPITALS, LI, PEOPLES
+from ledger_cli.embedded.people import CLERKS, DOCTORS, INSTITUTIONS, LI, PEOPLES, SUN, WU
 from ledger_cli.embedded.stack import EmbeddedStack
+from ledger_cli.language import Text
 from ledger_cli.prescription_view import shown_time
 from ledger_cli.screen import Screen
 from ledger_cli.shown_text import shown_text
 from ledger_cli.verdicts import verdict_text
+from ledger_proofs.reports import Outcome
 
-MAX_SHOWN_BUNDLES = 20
+MAX_SHOWN_BUNDLES = 4
 EXAMPLE_FILE = "example-prescription.json"
 
 
-def show_summary(stack: EmbeddedStack, verified: Sequence[VerifiedBundle], screen: Screen) -> None:
-    """Everything on one screen, in both languages where it matters."""
-    screen.show(_running(stack))
-    if verified:
-        screen.show(_verified_table(verified, screen))
+@dataclass(frozen=True)
+class Situation:
+    """What was found once everything ran."""
+
+    verified: Sequence[VerifiedBundle]
+    seeded_now: int
+    drafts_waiting: int
+    mirror: MirrorState | None = None
+    attacks_url: str | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every bundle passed, and the portal has seen everything and found nothing."""
+        passed = all(item.report.outcome is Outcome.PASSED for item in self.verified)
+        return passed and (self.mirror is None or not self.mirror.open_findings)
+
+
+def show_summary(stack: EmbeddedStack, situation: Situation, screen: Screen) -> None:
+    """Everything on one screen."""
+    # Addresses and commands are to be copied: no line of them is broken.
+    screen.show(_to_open(stack, situation, screen), soft_wrap=True)
+    if situation.verified:
+        screen.show(_verified_table(situation.verified, screen))
+    if situation.mirror is not None:
+        screen.show(_mirror_line(situation.mirror, screen), soft_wrap=True)
     screen.show(_people(stack, screen))
-    # Commands are to be copied: no line of them is broken.
-    screen.show(_to_try(stack, verified, screen), soft_wrap=True)
-    screen.show(_notice(), soft_wrap=True)
+    screen.show(_files_line(stack, screen), soft_wrap=True)
+    screen.show(_to_try(stack, situation.verified, screen), soft_wrap=True)
+    screen.show(_notice(screen), soft_wrap=True)
 
 
-def summary_json(
-    stack: EmbeddedStack, verified: Sequence[VerifiedBundle], *, seeded_now: int
-) -> dict[str, Any]:
+def summary_json(stack: EmbeddedStack, situation: Situation) -> dict[str, Any]:
     """The same for programs; credentials stay in their files."""
+    pids = {"gateway": stack.gateway.pid, "chain": stack.engine.pid, "supervisor": os.getpid()}
+    if stack.has_portal:
+        pids["portal"] = stack.portal.pid
     return {
-        "ok": all(item.report.outcome.value == "passed" for item in verified),
+        "ok": situation.is_good,
         "gateway": stack.gateway.url,
+        "portal": stack.portal.url if stack.has_portal else None,
+        "attacks": situation.attacks_url,
         "rpc": stack.engine.rpc_url,
         "home": str(stack.home.root),
-        "pids": {"gateway": stack.gateway.pid, "chain": stack.engine.pid, "supervisor": os.getpid()},
-        "seeded_now": seeded_now,
+        "pids": pids,
+        "seeded_now": situation.seeded_now,
+        "drafts_waiting": situation.drafts_waiting,
+        "mirror": None if situation.mirror is None else asdict(situation.mirror),
         "bundles": [
             {
                 "path": str(item.path),
                 "outcome": item.report.outcome.value,
                 "as_of_block": item.report.as_of_block,
             }
-            for item in verified
+            for item in situation.verified
         ],
     }
 
 
-def _running(stack: EmbeddedStack) -> Table:
-    table = Table(box=box.SIMPLE, title="RxLedger", show_header=False)
-    rows = (
-        ("gateway · 网关", stack.gateway.url),
-        ("API documentation · 接口文档", f"{stack.gateway.url}/docs"),
+def _to_open(stack: EmbeddedStack, situation: Situation, screen: Screen) -> RichText:
+    rows = [
         (
-            "chain (ganache, one node) · 链（单节点）",
-            f"{stack.engine.rpc_url}  ·  id {stack.deployment.chain_id}",
-        ),
-        ("home folder · 主目录", str(stack.home.root)),
+            Text("doctor's desk", "医师工作台"),
+            f"{stack.gateway.url}/desk",
+            Text(
+                f"as {LI.username}: {situation.drafts_waiting} drafts wait to be signed",
+                f"以 {LI.username} 登录：{situation.drafts_waiting} 份草稿待签署",
+            ),
+        )
+    ]
+    if stack.has_portal:
+        rows.append(
+            (
+                Text("regulator's portal", "监管门户"),
+                stack.portal.url,
+                Text(
+                    "as auditor-wu: every log checked against the chain", "以 auditor-wu 登录：各日志与链比对"
+                ),
+            )
+        )
+    if situation.attacks_url is not None:
+        cheating = Text("cheat, and be caught: ten ways", "试试作弊：十种方式，均会被识破")
+        rows.append((Text("try to cheat", "试试作弊"), situation.attacks_url, cheating))
+    rows.append((Text("API documentation", "接口文档"), f"{stack.gateway.url}/docs", Text("", "")))
+    chain = Text(
+        f"chain {stack.deployment.chain_id}: ganache, one node",
+        f"链 {stack.deployment.chain_id}：ganache 单节点",
     )
-    for name, value in rows:
-        table.add_row(RichText(name, style="dim"), RichText(value, style="bold"))
-    return table
+    rows.append((Text("chain's RPC", "链的 RPC"), stack.engine.rpc_url, chain))
+    body = RichText(
+        screen.pick("RxLedger runs. Open in a browser:\n", "RxLedger 已运行。用浏览器打开：\n"), "bold"
+    )
+    for name, address, hint in rows:
+        body.append("  " + _padded(name.in_(screen.language), 20), style="not bold")
+        body.append(address, style="bold cyan")
+        body.append(" " * max(1, 30 - len(address)) + hint.in_(screen.language) + "\n", style="not bold dim")
+    return body
+
+
+def _padded(text: str, cells: int) -> str:
+    return text + " " * max(1, cells - cell_len(text))
 
 
 def _verified_table(verified: Sequence[VerifiedBundle], screen: Screen) -> Table:
@@ -89,7 +150,7 @@ def _verified_table(verified: Sequence[VerifiedBundle], screen: Screen) -> Table
     table.add_column(screen.pick("block", "区块"), justify="right")
     table.add_column(screen.pick("anchored +08:00", "锚定 +08:00"), no_wrap=True)
     table.add_column(screen.pick("verified", "核验"), no_wrap=True)
-    for item in verified[:MAX_SHOWN_BUNDLES]:
+    for item in _worth_showing(verified):
         bundle = item.bundle
         table.add_row(
             str(bundle.authorship.institution),
@@ -100,9 +161,38 @@ def _verified_table(verified: Sequence[VerifiedBundle], screen: Screen) -> Table
             shown_time(bundle.checkpoint.anchored_at)[5:19],
             verdict_text(item.report.outcome, screen.language),
         )
-    if len(verified) > MAX_SHOWN_BUNDLES:
-        table.caption = f"… + {len(verified) - MAX_SHOWN_BUNDLES}"
+    hidden = len(verified) - MAX_SHOWN_BUNDLES
+    if hidden > 0:
+        passed = sum(item.report.outcome is Outcome.PASSED for item in verified)
+        table.caption = screen.pick(
+            f"and {hidden} more: {passed} of {len(verified)} passed",
+            f"另有 {hidden} 项：共 {len(verified)} 项，{passed} 项通过",
+        )
     return table
+
+
+def _worth_showing(verified: Sequence[VerifiedBundle]) -> Sequence[VerifiedBundle]:
+    """Those that didn't pass come first: none of them may stay hidden behind good ones."""
+    return sorted(verified, key=lambda item: item.report.outcome is Outcome.PASSED)[:MAX_SHOWN_BUNDLES]
+
+
+def _mirror_line(mirror: MirrorState, screen: Screen) -> RichText:
+    counts_en = f"{mirror.mirrored} of {mirror.anchored} entries mirrored, {mirror.verified} verified"
+    counts_zh = f"已镜像 {mirror.mirrored} / {mirror.anchored} 条，已核验 {mirror.verified} 条"
+    if mirror.open_findings:
+        said = screen.pick(
+            f"✗ The portal has {mirror.open_findings} findings: open it ({counts_en})",
+            f"✗ 监管门户有 {mirror.open_findings} 项发现，请打开查看（{counts_zh}）",
+        )
+        return RichText(said, style="bold red")
+    if not mirror.is_whole:
+        said = screen.pick(f"… The portal is still at it: {counts_en}", f"… 监管门户仍在进行：{counts_zh}")
+        return RichText(said, style="yellow")
+    said = screen.pick(
+        f"✓ The portal, which trusts only its own node: {counts_en}, no findings",
+        f"✓ 监管门户（只信任其自有节点）：{counts_zh}，无发现",
+    )
+    return RichText(said, style="green")
 
 
 def _first_drug(item: VerifiedBundle) -> str:
@@ -125,24 +215,45 @@ def _people(stack: EmbeddedStack, screen: Screen) -> Table:
     )
     for en, zh in (
         ("who", "人员"),
+        ("signs in at", "登录处"),
         ("institution", "机构"),
         ("user", "用户名"),
         ("password", "密码"),
         ("PIN", "PIN"),
     ):
-        table.add_column(screen.pick(en, zh))
+        table.add_column(screen.pick(en, zh), no_wrap=True)
+    desk, portal = screen.pick("desk", "医师工作台"), screen.pick("portal", "监管门户")
     for doctor in DOCTORS:
         files = doctor_files(stack.home, doctor)
+        who = screen.pick(f"doctor {doctor.name}", f"医师{doctor.name}")
         table.add_row(
-            f"{doctor.name} {doctor.department_name}",
-            f"{doctor.hospital.number} {screen.pick(doctor.hospital.name_en, doctor.hospital.name_zh)}",
+            who,
+            desk,
+            str(doctor.hospital.number),
             doctor.username,
             read_line(files.password),
             read_line(files.pin),
         )
-    tokens = ", ".join(shown_path(token_file(stack.home, hospital)) for hospital in HOSPITALS)
-    table.caption = screen.pick(f"machine clients' tokens: {tokens}", f"机构系统令牌：{tokens}")
+    for clerk in CLERKS:
+        is_admin = clerk == SUN
+        who = screen.pick("administrator ", "管理员") if is_admin else screen.pick("auditor ", "审计员")
+        where = desk if is_admin else portal
+        number = str(clerk.institution.number) if is_admin else "–"
+        password = read_line(password_file(stack.home, clerk))
+        table.add_row(who + clerk.name, where, number, clerk.username, password, "–")
     return table
+
+
+def _files_line(stack: EmbeddedStack, screen: Screen) -> RichText:
+    folder = shown_path(stack.home.credentials)
+    tokens = ", ".join(token_file(stack.home, institution).name for institution in INSTITUTIONS)
+    said = screen.pick(
+        f"A doctor's browser is given key.json and profile.json from her folder: {folder}/{LI.username}/\n"
+        f"Machine clients' tokens, in {folder}/: {tokens}\n",
+        f"请在医师的浏览器中选择其文件夹里的 key.json 与 profile.json：{folder}/{LI.username}/\n"
+        f"机构系统令牌（{folder}/）：{tokens}\n",
+    )
+    return RichText(said, style="dim")
 
 
 def _to_try(stack: EmbeddedStack, verified: Sequence[VerifiedBundle], screen: Screen) -> RichText:
@@ -150,10 +261,9 @@ def _to_try(stack: EmbeddedStack, verified: Sequence[VerifiedBundle], screen: Sc
     example, trust = shown_path(home.root / EXAMPLE_FILE), shown_path(home.trust)
     lines: list[tuple[str, str]] = []
     if verified:
-        offline = f"{program} verify {shown_path(verified[0].path)} --trust {trust}"
-        online = f"{offline} --rpc {stack.engine.rpc_url}"
+        bundle = shown_path(verified[0].path)
+        online = f"{program} verify {bundle} --trust {trust} --rpc {stack.engine.rpc_url}"
         lines.append((screen.pick("verify a prescription through the chain", "通过链核验一张处方"), online))
-        lines.append((screen.pick("the same with no network", "离线核验同一处方"), offline))
     signing = (
         f"{program} sign --body {example} --profile {shown_path(files.profile)} "
         f"--password-file {shown_path(files.password)}"
@@ -172,19 +282,19 @@ def _to_try(stack: EmbeddedStack, verified: Sequence[VerifiedBundle], screen: Sc
         f"{shown_path(token_file(home, PEOPLES))}"
     )
     lines.append((screen.pick("import a prescription as a draft to sign", "将处方导入为待签草稿"), importing))
-    body = RichText("try · 试一试\n", style="bold")
+    body = RichText(screen.pick("Or by command:\n", "或使用命令：\n"), style="bold")
     for title, command in lines:
         body.append(f"  # {title}\n", style="not bold dim")
         body.append(f"  {command}\n", style="not bold cyan")
     return body
 
 
-def _notice() -> RichText:
-    return RichText(
-        "A single-node development chain proves nothing against its owner. Press Ctrl-C to stop everything.\n"
+def _notice(screen: Screen) -> RichText:
+    said = screen.pick(
+        "A single-node development chain proves nothing against its owner. Press Ctrl-C to stop everything.",
         "单节点开发链不能对其所有者证明任何事情。按 Ctrl-C 停止全部进程。",
-        style="yellow",
     )
+    return RichText(said, style="yellow")
 
 
 def shown_program() -> str:

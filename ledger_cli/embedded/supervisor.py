@@ -7,16 +7,21 @@ import signal
 import threading
 import time
 from collections import deque
+from dataclasses import dataclass
 from typing import Any
 
 import typer
 
+from ledger_cli.embedded.attack_room import open_attack_room
+from ledger_cli.embedded.auditing import MirrorState, await_mirror
 from ledger_cli.embedded.evidence import VerifiedBundle, fetch_bundles, verify_bundles
-from ledger_cli.embedded.home import advance, read_marker, write_whole
+from ledger_cli.embedded.home import advance, note_part, read_marker, write_whole
+from ledger_cli.embedded.people import LI
+from ledger_cli.embedded.ports import verify_port_free
 from ledger_cli.embedded.scenario import VISITS, build_draft
-from ledger_cli.embedded.seeding import seed
+from ledger_cli.embedded.seeding import count_waiting, leave_drafts, seed
 from ledger_cli.embedded.stack import EmbeddedStack, StackOptions
-from ledger_cli.embedded.summary import EXAMPLE_FILE, show_summary, summary_json
+from ledger_cli.embedded.summary import EXAMPLE_FILE, Situation, show_summary, summary_json
 from ledger_cli.errors import EXIT_BAD, EXIT_COULD_NOT_CHECK, EXIT_GOOD, CouldNotCheck
 from ledger_cli.screen import Screen, step_progress
 from ledger_cli.verdicts import VERDICTS
@@ -25,21 +30,37 @@ from ledger_proofs.reports import Outcome
 WATCH_SECONDS = 0.5
 MAX_REVIVALS = 5
 REVIVAL_SPAN_SECONDS = 60.0
+MIRROR_PATIENCE_SECONDS = 20.0
+"""How long the summary waits for the portal's mirror; what isn't done by then, it says."""
+WHOLE_MIRROR_SECONDS = 600.0
+"""How long a run that ends with the answer waits for it."""
 
 
-def run_stack(screen: Screen, options: StackOptions, *, seed_count: int, once: bool) -> int:
+@dataclass(frozen=True)
+class RunOptions:
+    """What to run, and how. `attack_port`: 0 for any that is free, None for no attack room."""
+
+    stack: StackOptions
+    seed_count: int
+    once: bool = False
+    attack_port: int | None = None
+
+
+def run_stack(screen: Screen, options: RunOptions) -> int:
     """Start everything, show what there is, and stay until told to stop; `once`: don't stay. An exit code."""
-    verified: list[VerifiedBundle] = []
+    if options.attack_port:
+        verify_port_free(options.attack_port, "attack room", "攻击演示", "--attack-port")
     with StopSignals() as stopping:
         try:
-            with EmbeddedStack(options, screen.note) as stack:
-                seeded = _seed_once(screen, stack, seed_count) if seed_count else 0
-                verified = _verify_all(screen, stack)
-                show_summary(stack, verified, screen)
+            with (
+                EmbeddedStack(options.stack, screen.note) as stack,
+                open_attack_room(stack, options.attack_port) as attacks_url,
+            ):
+                situation = _find_situation(screen, stack, options, attacks_url)
+                show_summary(stack, situation, screen)
                 if screen.json_wanted:
-                    summary = summary_json(stack, verified, seeded_now=seeded)
-                    typer.echo(json.dumps(summary, ensure_ascii=False))
-                if not once:
+                    typer.echo(json.dumps(summary_json(stack, situation), ensure_ascii=False))
+                if not options.once:
                     _watch(screen, stack, stopping)
                 screen.note("stopping", "正在停止")
         except Stopped:
@@ -47,8 +68,9 @@ def run_stack(screen: Screen, options: StackOptions, *, seed_count: int, once: b
                 "stopped before it was up; the next start goes on from there", "启动中被停止；下次启动将继续"
             )
             return EXIT_COULD_NOT_CHECK
-    good = all(item.report.outcome is Outcome.PASSED for item in verified)
-    return EXIT_GOOD if good else EXIT_BAD
+    if options.once and situation.mirror is not None and not situation.mirror.is_whole:
+        return EXIT_COULD_NOT_CHECK
+    return EXIT_GOOD if situation.is_good else EXIT_BAD
 
 
 class Stopped(BaseException):
@@ -88,6 +110,22 @@ class StopSignals:
             raise Stopped
 
 
+def _find_situation(
+    screen: Screen, stack: EmbeddedStack, options: RunOptions, attacks_url: str | None
+) -> Situation:
+    """Issue the examples if they aren't there, verify everything, and hear what the portal says."""
+    seeded = 0
+    if options.seed_count:
+        seeded = _seed_once(screen, stack, options.seed_count)
+        if not read_marker(stack.home).has("waiting-draft"):
+            leave_drafts(stack.home, stack.gateway.url)
+            note_part(stack.home, "waiting-draft")
+    verified = _verify_all(screen, stack)
+    patience = WHOLE_MIRROR_SECONDS if options.once else MIRROR_PATIENCE_SECONDS
+    mirror = _await_mirror(screen, stack, patience) if stack.has_portal else None
+    return Situation(verified, seeded, count_waiting(stack.home, LI), mirror, attacks_url)
+
+
 def _seed_once(screen: Screen, stack: EmbeddedStack, count: int) -> int:
     example = stack.home.root / EXAMPLE_FILE
     if not example.exists():
@@ -104,6 +142,21 @@ def _seed_once(screen: Screen, stack: EmbeddedStack, count: int) -> int:
     fetch_bundles(stack.home)
     advance(stack.home, "seeded")
     return count
+
+
+def _await_mirror(screen: Screen, stack: EmbeddedStack, patience_seconds: float) -> MirrorState:
+    screen.note(
+        "the portal mirrors the logs and verifies each entry's evidence", "监管门户正在镜像日志并逐条核验证据"
+    )
+    with step_progress(screen) as progress:
+        task = progress.add_task(screen.pick("verified by the portal", "监管门户已核验"), total=None)
+        return await_mirror(
+            stack.home,
+            stack.portal.url,
+            stack.engine.rpc_url,
+            patience_seconds,
+            lambda state: progress.update(task, completed=state.verified, total=state.anchored),
+        )
 
 
 def _verify_all(screen: Screen, stack: EmbeddedStack) -> list[VerifiedBundle]:

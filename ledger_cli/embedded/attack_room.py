@@ -1,0 +1,14 @@
+"""Where the attack room joins a running stack: a page of buttons, for development only ("try to cheat")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ledger_cli.embedded.stack import EmbeddedStack
+
+
+@contextmanager
+def open_attack_room(stack: EmbeddedStack, port: int | None) -> Iterator[str | None]:
+    """Keep the attack room open beside a stack; its address, or None where none is wanted (`port` None)."""
+    yield None
