@@ -29,7 +29,7 @@ from ledger_web.languages import Language, LanguageLayer, build_switch_url, lang
 from ledger_web.page_text import PageText
 from ledger_web.problems import build_problem, request_id_of, status_of
 from ledger_web.static_files import StaticFiles
-from ledger_web.step_wording import say_by_hand, say_label, say_step_name
+from ledger_web.step_wording import is_span, say_by_hand, say_label, say_step_name
 
 __all__ = ["Language", "NavItem", "Pages", "language_of"]
 
@@ -191,6 +191,7 @@ def _build_environment(folder: Path, static: StaticFiles, development: bool) -> 
         "svg_icon": lambda name: _read_icon(static, name),
         "htmx_config": json.dumps(_HTMX, separators=(",", ":")),
         "product_version": version("rxledger"),
+        "is_span": is_span,
         "say_label": say_label,
         "say_step_name": say_step_name,
         "say_by_hand": say_by_hand,

@@ -9,6 +9,8 @@ from typing import Final
 
 from ledger_proofs.wording import STEP_NAMES_ZH, chinese_label
 
+_SPANS: Final = frozenset({"signed time and anchoring time", "excused by the outage"})
+
 _BY_HAND: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
     {
         1: (
@@ -68,6 +70,11 @@ def say_step_name(name: str, language: str) -> str:
 def say_label(what: str, language: str) -> str:
     """Return what was compared."""
     return chinese_label(what) if language == "zh" else what
+
+
+def is_span(what: str) -> bool:
+    """Whether a comparison states a span of time (Unix seconds, from and until) instead of two equals."""
+    return what in _SPANS
 
 
 def say_by_hand(number: int, language: str) -> str:

@@ -5,6 +5,7 @@
 - Transactions are sent by `ledger_api/anchoring` alone (and, for the command line, by
   `ledger_chain/deployment.py`).
 - Below the command line, only a package's `config.py` reads the environment.
+- Templates have nothing inline and every text in both languages (`check_templates.py`).
 
 Usage: python scripts/check_house.py
 """
@@ -16,8 +17,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from scripts.check_templates import find_template_faults
+
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("ledger_proofs", "ledger_chain", "ledger_api", "regulator_portal", "ledger_cli")
+PACKAGES = ("ledger_proofs", "ledger_chain", "ledger_web", "ledger_api", "regulator_portal", "ledger_cli")
 MAX_FUNCTION_LINES = 50
 MAX_MODULE_LINES = 400
 CORE_IMPORTS = sys.stdlib_module_names | {"coincurve", "ledger_proofs", "rfc8785", "sha3"}
@@ -89,9 +92,14 @@ def main() -> int:
     """Print every fault; 0 if there is none."""
     modules = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
     faults = [fault for path in modules for fault in find_faults(path)]
+    templates = [
+        path for package in PACKAGES for path in sorted((ROOT / package).rglob("templates/**/*.html"))
+    ]
+    for path in templates:
+        faults += find_template_faults(path.relative_to(ROOT).as_posix(), path.read_text("utf-8"))
     for fault in faults:
         print(fault, file=sys.stderr)
-    print(f"house: {len(modules)} modules, {len(faults)} faults")
+    print(f"house: {len(modules)} modules, {len(templates)} templates, {len(faults)} faults")
     return 1 if faults else 0
 
 

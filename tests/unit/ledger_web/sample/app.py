@@ -88,7 +88,7 @@ def build_app(pages: Pages | None = None) -> FastAPI:
         outcomes = ("passed", "passed", "late", "pending", "withheld", "failed")
         rows = [
             Row(1200 + at, "0x" + f"{at * 7919:064x}", NOW - 61 * (at + 1), outcomes[at % 6])
-            for at in range(8)
+            for at in range(50 if typed == "fifty" else 8)
         ]
         faults = [FieldProblem("/quantity", "must be greater than 0", "必须大于 0")]
         return pages.render(request, "parts.html", PartsPage(typed, rows, build_report(), faults))
