@@ -1,0 +1,198 @@
+/**
+ * A prescription as its doctor reads it before she signs: built from the record that is signed, never from a form.
+ *
+ * Each row remembers which fields it shows, so that what has no place in the readable part can be listed by its JSON
+ * Pointer, and nothing that is signed stays unseen. The page writes these texts as text, never as markup.
+ */
+import { parseUtcTime } from "./authorship.js";
+import { canonicalText } from "./canonical.js";
+import { WORDS } from "./words.js";
+
+/** @typedef {"en" | "zh"} Language */
+/** @typedef {{ label: string, value: string, pointers: string[] }} Row `pointers`: the fields that it shows */
+/** @typedef {{ heading: string, pointers: string[], rows: Row[] }} Section `pointers`: what the heading itself shows */
+/**
+ * @typedef {object} View
+ * @property {Section[]} sections the record
+ * @property {Row[]} signed what the signatures are bound to: no fields of the record, but computed from them here
+ */
+
+const ZONE_SECONDS = 8 * 3600;
+/** Control, format and private characters, line separators, fillers, noncharacters: they show as nothing, or lie. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufdd0-\ufdef\uffa0\ufffe\uffff]/gu;
+
+/**
+ * The readable view, in one language.
+ * @param {import("./prepared.js").Checked} checked @param {Language} lang
+ * @returns {View}
+ */
+export function viewOf(checked, lang) {
+  const reader = new Reader(checked, lang);
+  const { t } = reader;
+  const sections = [
+    reader.section(t("Patient", "患者"), "/body/patient", [
+      ["name", t("name", "姓名")], ["sex", t("sex", "性别"), "sex"], ["birth_date", t("born", "出生日期")],
+      ["id_type", t("identity document", "证件类型"), "id_type"], ["id_number", t("identity number", "证件号码")],
+      ["insurance_number", t("insurance number", "医保编号")],
+    ]),
+    reader.section(t("Prescription", "处方"), "/body", [
+      ["type", t("kind", "处方类别"), "type"], ["note", t("note", "备注")],
+      ["supply_reason/code", t("reason for longer supply", "延长用量理由"), "reason"],
+      ["supply_reason/text", t("reason in words", "理由说明")],
+    ]),
+    reader.list("/body/diagnoses", t("Diagnoses", "诊断"), t("diagnosis", "诊断"), [["name", ""], ["code", " "], ["system", ", "]]),
+    ...reader.each("/body/lines", t("Drug", "药品"), [
+      ["number", t("line", "组号")], ["name", t("name", "名称")], ["specification", t("specification", "规格")],
+      ["dose", t("single dose", "单次用量"), "amount"], ["frequency", t("frequency", "频次"), "frequency"],
+      ["route", t("route", "给药途径"), "route"], ["days", t("days", "天数")], ["quantity", t("quantity", "总量"), "amount"],
+      ["note", t("note", "备注")], ["control/class", t("controlled as", "管制类别"), "class"],
+      ["control/form", t("form", "剂型"), "form"], ["control/indication", t("indication", "适应证"), "indication"],
+      ["item_type", t("kind of drug", "药品类别"), "item_type"], ["code", t("drug code", "药品编码")],
+      ["code_system", t("coding system", "编码体系")],
+    ]),
+    reader.list("/body/windows", t("Windows of use", "使用时段"), t("window", "时段"), [
+      ["not_before", "", "time"], ["not_after", " – ", "time"],
+    ]),
+    reader.list("/body/claims", t("Claims", "权利份额"), t("claim", "份额"), [
+      ["ordinal", t("number ", "序号 ")], ["line", t(", of line ", "，组号 ")], ["part", t(", part ", "，第几份 ")],
+      ["quantity", t(", quantity ", "，数量 "), "amount"],
+    ]),
+    reader.holders(),
+    reader.section(t("Prescriber", "开方医师"), "/body/prescriber", [
+      ["name", t("name", "姓名")], ["code", t("code", "医师代码")], ["department_name", t("department", "科室")],
+      ["department_code", t("department code", "科室代码")],
+    ]),
+    reader.section(t("Record", "记录"), "", [
+      ["issued_at", t("signed time", "签署时间"), "time"], ["issuer", t("institution", "机构"), "issuer"],
+      ["id", t("record id", "记录编号")], ["schema", t("schema", "格式")],
+    ]),
+  ];
+  return { sections: sections.filter(({ rows, pointers }) => rows.length + pointers.length > 0), signed: signedRows(checked, t) };
+}
+
+/**
+ * Every signed field that the view has no row for, by pointer and value.
+ * @param {import("./prepared.js").Checked} checked
+ * @returns {{ pointer: string, value: string }[]}
+ */
+export function unshown(checked) {
+  const shown = new Set(viewOf(checked, "en").sections.flatMap(({ pointers, rows }) => [
+    ...pointers, ...rows.flatMap((row) => row.pointers)]));
+  return checked.fields
+    .filter(({ pointer }) => !shown.has(pointer))
+    .map(({ pointer, value }) => ({ pointer: visible(pointer), value: visible(canonicalText(value)) }));
+}
+
+/** Text with what can't be seen spelled out as its code point (Unicode TR 36). @param {string} text */
+export function visible(text) {
+  return text.replace(INVISIBLE, (character) => (
+    `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}>`));
+}
+
+/** Reads fields by pointer into rows. A field that isn't there gives no row; one of an unknown form stays unshown. */
+class Reader {
+  /** @param {import("./prepared.js").Checked} checked @param {Language} lang */
+  constructor(checked, lang) {
+    this.values = new Map(checked.fields.map(({ pointer, value }) => [pointer, value]));
+    this.institutionName = checked.profile.institutionName[lang];
+    /** @param {string} en @param {string} zh */
+    this.t = (en, zh) => (lang === "zh" ? zh : en);
+  }
+
+  /** @param {string} heading @param {string} base @param {string[][]} wanted path, label, how to read it @returns {Section} */
+  section(heading, base, wanted) {
+    const rows = wanted.map(([path, label, form]) => this.row(`${base}/${path}`, label, form));
+    return { heading, pointers: [], rows: rows.filter((row) => row !== null) };
+  }
+
+  /** One section for each element of an array; the first one's heading shows how many. @param {string} base @param {string} title @param {string[][]} wanted */
+  each(base, title, wanted) {
+    const count = this.lengthOf(base);
+    return Array.from({ length: count }, (_, index) => ({
+      ...this.section(`${title} ${index + 1} / ${count}`, `${base}/${index}`, wanted),
+      pointers: index === 0 ? [base] : [],
+    }));
+  }
+
+  /**
+   * One row for each element of an array, its fields joined; the heading shows how many.
+   * @param {string} base @param {string} heading @param {string} label @param {string[][]} wanted path, what stands before it, how to read it
+   * @returns {Section}
+   */
+  list(base, heading, label, wanted) {
+    const count = this.lengthOf(base);
+    const rows = Array.from({ length: count }, (_, index) => {
+      const found = wanted.map(([path, before, form]) => ({ before, row: this.row(`${base}/${index}/${path}`, "", form) }));
+      const there = found.flatMap(({ before, row }) => (row ? [{ text: before + row.value, pointers: row.pointers }] : []));
+      return { label: `${label} ${index + 1}`, value: there.map(({ text }) => text).join(""), pointers: there.flatMap(({ pointers }) => pointers) };
+    });
+    return { heading: count ? `${heading} (${count})` : heading, pointers: count ? [base] : [], rows };
+  }
+
+  /** @returns {Section} */
+  holders() {
+    const heading = this.t("Who may dispense", "可发药方");
+    const base = "/body/holders";
+    const only = this.t("only this institution", "仅限本机构");
+    if (this.lengthOf(base) === 0) {
+      return { heading, pointers: [], rows: this.values.has(base) ? [{ label: heading, value: only, pointers: [base] }] : [] };
+    }
+    const label = this.t("whoever presents the code of claim", "出示以下份额之码者");
+    const rows = Array.from({ length: this.lengthOf(base) }, (_, index) => this.row(`${base}/${index}`, `${label} ${index}`));
+    return { heading, pointers: [base], rows: rows.filter((row) => row !== null) };
+  }
+
+  /** @param {string} pointer @param {string} label @param {string} [form] @returns {Row | null} */
+  row(pointer, label, form) {
+    if (form === "amount") {
+      const pointers = [`${pointer}/value`, `${pointer}/unit`];
+      const parts = pointers.map((each) => this.values.get(each));
+      return parts.every(isScalar) ? { label, value: visible(parts.join(" ")), pointers } : null;
+    }
+    const value = this.values.get(pointer);
+    return isScalar(value) ? { label, value: this.read(value, form), pointers: [pointer] } : null;
+  }
+
+  /** @param {unknown} value @param {string} [form] */
+  read(value, form) {
+    const text = visible(String(value));
+    if (form === "time") return `${shownTime(parseUtcTime(value, ""))} (${text})`;
+    if (form === "issuer") return `${visible(this.institutionName)} (${text})`;
+    const words = form && typeof value === "string" && Object.hasOwn(WORDS[form], value) ? WORDS[form][value] : null;
+    const word = words && this.t(...words);
+    return word && word !== text ? `${word} (${text})` : text;
+  }
+
+  /** How many elements a filled array has: its field's value, if elements follow. @param {string} base */
+  lengthOf(base) {
+    const value = this.values.get(base);
+    return typeof value === "number" && [...this.values.keys()].some((pointer) => pointer.startsWith(`${base}/`)) ? value : 0;
+  }
+}
+
+/** A string or an integer: what a row can show without a doubt. @param {unknown} value */
+function isScalar(value) {
+  return typeof value === "string" || typeof value === "number";
+}
+
+/** A time as people in the hospital's zone read it. @param {number} seconds */
+function shownTime(seconds) {
+  const local = new Date((seconds + ZONE_SECONDS) * 1000).toISOString();
+  return `${local.slice(0, 10)} ${local.slice(11, 19)} +08:00`;
+}
+
+/** @param {import("./prepared.js").Checked} checked @param {(en: string, zh: string) => string} t @returns {Row[]} */
+function signedRows({ authorships, commitment, profile }, t) {
+  const windows = authorships.map((act, index) => ({
+    label: `${t("window", "时段")} ${index + 1}`,
+    value: `${shownTime(act.notBefore)} – ${shownTime(act.notAfter)}, ${t("claims", "权利份额")} ${act.claimCount}`,
+    pointers: [],
+  }));
+  const rest = [
+    [t("commitment", "承诺"), commitment],
+    [t("chain", "链"), `${profile.domain.chainId}`],
+    [t("register contract", "登记合约"), profile.domain.register],
+    [t("your key", "您的密钥"), profile.signer],
+  ];
+  return [...windows, ...rest.map(([label, value]) => ({ label, value, pointers: [] }))];
+}

@@ -1,0 +1,66 @@
+/** Readable words for the codes of a prescription (schema rx.prescription/1), [English, Chinese]. */
+
+/** @type {{ [list: string]: { [code: string]: readonly [string, string] } }} */
+export const WORDS = {
+  type: {
+    ordinary: ["ordinary", "普通处方"],
+    emergency: ["emergency", "急诊处方"],
+    paediatric: ["paediatric", "儿科处方"],
+    narcotic_psychotropic_1: ["narcotic or class 1 psychotropic", "麻醉药品、第一类精神药品处方"],
+    psychotropic_2: ["class 2 psychotropic", "第二类精神药品处方"],
+  },
+  sex: { male: ["male", "男"], female: ["female", "女"], unknown: ["unknown", "未知"] },
+  id_type: { "01": ["resident identity card", "居民身份证"] },
+  item_type: {
+    11: ["western medicine", "西药"],
+    12: ["patent Chinese medicine", "中成药"],
+    13: ["decoction pieces", "中药饮片"],
+  },
+  frequency: {
+    QD: ["once a day", "每日一次"],
+    BID: ["twice a day", "每日两次"],
+    TID: ["three times a day", "每日三次"],
+    QID: ["four times a day", "每日四次"],
+    Q4H: ["every 4 hours", "每 4 小时一次"],
+    Q6H: ["every 6 hours", "每 6 小时一次"],
+    Q8H: ["every 8 hours", "每 8 小时一次"],
+    Q12H: ["every 12 hours", "每 12 小时一次"],
+    QOD: ["every other day", "隔日一次"],
+    QW: ["once a week", "每周一次"],
+    QN: ["every night", "每晚一次"],
+    AM: ["in the morning", "每日早晨"],
+    PM: ["in the afternoon", "每日下午"],
+    BED: ["at bedtime", "睡前"],
+    ST: ["at once", "立即"],
+    PRN: ["as needed", "必要时"],
+  },
+  route: {
+    口服: ["by mouth", "口服"],
+    舌下: ["under the tongue", "舌下"],
+    吸入: ["inhaled", "吸入"],
+    静脉: ["intravenous", "静脉"],
+    肌内注射: ["intramuscular injection", "肌内注射"],
+    皮下注射: ["subcutaneous injection", "皮下注射"],
+    外用: ["on the skin", "外用"],
+    水煎服: ["decocted in water, by mouth", "水煎服"],
+  },
+  class: {
+    narcotic: ["narcotic", "麻醉药品"],
+    psychotropic_1: ["class 1 psychotropic", "第一类精神药品"],
+    psychotropic_2: ["class 2 psychotropic", "第二类精神药品"],
+    toxic: ["toxic", "医疗用毒性药品"],
+    radioactive: ["radioactive", "放射性药品"],
+  },
+  form: {
+    injection: ["injection", "注射剂"],
+    sustained_release: ["sustained release", "控缓释制剂"],
+    other: ["other form", "其他剂型"],
+  },
+  indication: { severe_pain: ["severe pain", "中、重度疼痛"], adhd: ["ADHD", "注意缺陷多动障碍"] },
+  reason: {
+    chronic: ["chronic disease", "慢性病"],
+    elderly: ["elderly patient", "老年患者"],
+    special: ["special circumstances", "特殊情况"],
+    long_term: ["long-term prescription", "长期处方"],
+  },
+};
