@@ -7,14 +7,28 @@ is missing the test is left out, listed at the end with the command that brings 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.system_programs import find_system_program
 
+if TYPE_CHECKING:
+    from tests.support.running_stack import WholeStack
+
 BROWSER_TESTS = Path(__file__).parent / "browser"
 LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()
+
+
+@pytest.fixture(scope="session")
+def whole_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeStack]:
+    """Chain, gateway and portal with a few prescriptions, once a session, for tests that only add to it."""
+    from tests.support.running_stack import run_whole_stack  # loading the gateway takes seconds
+
+    with run_whole_stack(tmp_path_factory.mktemp("whole-stack") / "home") as stack:
+        yield stack
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -75,11 +75,10 @@ def count_anchored(home: Home, rpc_url: str) -> int:
 
 
 def _read_state(overview: Any, anchored: int) -> MirrorState:
-    logs = member(overview, "logs", list)
-    counts = [member(log, "counts", dict) for log in logs]
+    counts = [member(log, "evidence", dict) for log in member(overview, "logs", list)]
     return MirrorState(
         anchored=anchored,
-        mirrored=sum(member(log, "size", int) for log in logs),
+        mirrored=member(overview, "mirrored_count", int),
         verified=sum(member(count, verdict, int) for count in counts for verdict in _VERIFIED),
         open_findings=member(overview, "open_findings", int),
     )

@@ -14,6 +14,8 @@ from ledger_cli.embedded.people import HOSPITALS, REGULATOR
 from ledger_cli.embedded.ports import LOOPBACK
 
 PREFIX = "RXLEDGER_PORTAL_"
+MIRROR_SECONDS = "2"
+"""Whoever tries things out shall see them at the portal soon; a real portal takes its time."""
 
 
 def write_portal_files(home: Home, gateway_url: str) -> None:
@@ -53,5 +55,6 @@ def portal_settings(home: Home, rpc_url: str, port: int) -> dict[str, str]:
         "RPC_URL": rpc_url,
         "TRUST": str(portal.trust),
         "SOURCES": str(portal.sources),
+        "MIRROR_SECONDS": MIRROR_SECONDS,
     }
     return {PREFIX + name: value for name, value in settings.items()}

@@ -109,7 +109,8 @@ def _to_open(stack: EmbeddedStack, situation: Situation, screen: Screen) -> Rich
                 Text("regulator's portal", "监管门户"),
                 stack.portal.url,
                 Text(
-                    "as auditor-wu: every log checked against the chain", "以 auditor-wu 登录：各日志与链比对"
+                    f"as {WU.username}: every log, checked against the chain",
+                    f"以 {WU.username} 登录：各日志与链比对",
                 ),
             )
         )

@@ -1,0 +1,111 @@
+"""The whole embedded stack for tests: chain, gateway with two hospitals, and the regulator's portal.
+
+The portal runs as a process of its own, with a database of its own, and the kernel keeps it from opening
+whatever isn't its own: of the product's code it may read what it imports, of the home its `portal/` folder.
+Before it becomes the portal, that process tries to open the gateway's files, and ends if one of them opens;
+so a portal that serves is one that can't read them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger_cli.embedded.credentials import doctor_files, password_file, read_line, token_file
+from ledger_cli.embedded.evidence import fetch_bundles
+from ledger_cli.embedded.home import Home
+from ledger_cli.embedded.people import CLERKS, DOCTORS, INSTITUTIONS
+from ledger_cli.embedded.seeding import leave_drafts, seed
+from ledger_cli.embedded.stack import EmbeddedStack, StackOptions
+from tests.support.confined import Grants, build_launcher
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PORTAL_CODE = ("regulator_portal", "ledger_web", "ledger_chain", "ledger_proofs", "contracts/artifacts")
+SYSTEM = ("/usr", "/lib", "/lib64", "/etc", "/proc", "/dev")
+SEEDED = 3
+
+
+@dataclass(frozen=True)
+class WholeStack:
+    """A running stack, with the addresses and credentials that a test needs."""
+
+    stack: EmbeddedStack
+
+    @property
+    def home(self) -> Home:
+        """Its home folder."""
+        return self.stack.home
+
+    @property
+    def gateway_url(self) -> str:
+        """The gateway, whose pages are the doctors' desk."""
+        return self.stack.gateway.url
+
+    @property
+    def portal_url(self) -> str:
+        """The regulator's portal."""
+        return self.stack.portal.url
+
+    @property
+    def rpc_url(self) -> str:
+        """The chain's node."""
+        return self.stack.engine.rpc_url
+
+    def password(self, username: str) -> str:
+        """The password of a doctor, of `admin-sun` (gateway) or of `auditor-wu` (portal)."""
+        files = {doctor.username: doctor_files(self.home, doctor).password for doctor in DOCTORS}
+        files |= {clerk.username: password_file(self.home, clerk) for clerk in CLERKS}
+        return read_line(files[username])
+
+    def folder(self, username: str) -> Path:
+        """A doctor's folder of credentials: key.json, profile.json, pin, password."""
+        return self.home.credentials / username
+
+    def pin(self, username: str) -> str:
+        """The PIN of a doctor's keyfile."""
+        return read_line(self.folder(username) / "pin")
+
+    def token(self, slug: str) -> str:
+        """The machine token of an institution: `peoples`, `tcm`, `regulator`."""
+        found = next(institution for institution in INSTITUTIONS if institution.slug == slug)
+        return read_line(token_file(self.home, found))
+
+
+@contextmanager
+def run_whole_stack(home: Path, seed_count: int = SEEDED) -> Iterator[WholeStack]:
+    """Run a stack in a fresh home on free ports, with prescriptions that are final and drafts that wait."""
+    options = StackOptions(home, portal_port=0, portal_launcher=confine_portal(home))
+    with EmbeddedStack(options) as stack:
+        if seed_count:
+            seed(stack.home, stack.gateway.url, seed_count)
+            leave_drafts(stack.home, stack.gateway.url)
+            fetch_bundles(stack.home)
+        yield WholeStack(stack)
+
+
+def confine_portal(home: Path) -> tuple[str, ...]:
+    """What is put before the portal's command, so that it is confined to its own folder and code."""
+    places = Home(home.resolve())
+    return build_launcher(portal_grants(places), without=files_of_others(places))
+
+
+def portal_grants(home: Home) -> Grants:
+    """What the portal's process may do: Python and its libraries, its code, its folder."""
+    python = {Path(sys.prefix), Path(sys.base_prefix)}
+    system = [Path(name) for name in SYSTEM if Path(name).is_dir()]
+    code = [REPOSITORY / name for name in PORTAL_CODE]
+    return Grants(
+        # The import system lists the folder that the packages lie in.
+        listed=[REPOSITORY],
+        read=[*system, *sorted(python), *code],
+        written=[home.portal.root, Path("/dev/null")],
+        temporary=home.portal.root / "tmp",
+    )
+
+
+def files_of_others(home: Home) -> list[Path]:
+    """What belongs to gateway, doctors and chain, and is there before the portal starts."""
+    return [home.database, home.keystore, home.deployment, home.credentials, home.chain, home.marker]

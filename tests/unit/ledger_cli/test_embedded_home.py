@@ -1,0 +1,47 @@
+"""The home's marker: what earlier versions wrote is understood, and a part is added once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ledger_cli.embedded.home import Home, Marker, advance, note_part, open_home, read_marker
+from ledger_cli.errors import Refused
+
+
+def write(home: Home, **members: object) -> None:
+    """Write a marker of this format with these members."""
+    home.marker.write_text(json.dumps({"format": "rxledger.home/1", "key": "00ff", **members}))
+
+
+def test_a_marker_of_the_version_before_has_every_stage_and_no_part(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    write(home, stage="seeded")
+    marker = read_marker(home)
+    assert marker == Marker("00ff", "seeded", frozenset())
+    assert marker.reached("enrolled") and not marker.has("regulator")
+
+
+def test_a_part_is_noted_without_losing_stage_key_or_other_parts(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    write(home, stage="enrolled")
+    note_part(home, "regulator")
+    advance(home, "seeded")
+    note_part(home, "waiting-draft")
+    assert read_marker(home) == Marker("00ff", "seeded", frozenset({"regulator", "waiting-draft"}))
+
+
+def test_a_new_home_begins_with_nothing_done(tmp_path: Path) -> None:
+    marker = read_marker(open_home(tmp_path / "home"))
+    assert marker.stage == "new" and marker.parts == frozenset()
+
+
+@pytest.mark.parametrize("parts", ["regulator", {"regulator": True}, 7, None])
+def test_parts_that_are_no_list_are_a_damaged_marker(tmp_path: Path, parts: object) -> None:
+    home = Home(tmp_path)
+    write(home, stage="seeded", parts=parts)
+    with pytest.raises(Refused) as refused:
+        read_marker(home)
+    assert refused.value.code == "home.corrupt"
