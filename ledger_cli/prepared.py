@@ -107,7 +107,8 @@ def _verify_frame(record: Record, profile: Profile, now: int) -> None:
 def _verify_body(asked: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
     """What she asked for is what she is shown; only what her draft left open may have been filled in."""
     for name, value in asked.items():
-        if name not in PLANNED_MEMBERS and shown.get(name) != value:
+        # By their canonical bytes: Python takes `true` for equal to 1.
+        if name not in PLANNED_MEMBERS and canonical_bytes(shown.get(name)) != canonical_bytes(value):
             raise _differs(f"/body/{name} isn't what your file says", f"/body/{name} 与您的文件不一致")
     for name in shown:
         if name not in asked and name not in FILLED_IN_MEMBERS:

@@ -1,4 +1,6 @@
-"""Run every test there is: pytest's, then the contracts' own under forge. Says at the end what was left out.
+"""Run every test there is: the contracts' own under forge, those of the browser's code under Node, and pytest's.
+
+Says at the end what was left out.
 
 A part is left out where a program is missing that `make setup` can't bring; continuous integration calls
 this with `--nothing-left-out`, which makes that a failure. Any other argument goes to pytest, which then
@@ -14,7 +16,7 @@ import sys
 import time
 from pathlib import Path
 
-from ledger_chain.engines.toolchain import get_foundry_program
+from ledger_chain.engines.toolchain import get_foundry_program, get_node
 from ledger_chain.errors import MissingTool
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,6 +46,9 @@ def main() -> int:
         passed = run_part("forge test", ["scripts/test_contracts"])
     except MissingTool as error:
         left_out = str(error)
+    # Named one by one: versions of Node differ in what they make of a folder.
+    javascript = [str(path) for path in sorted((ROOT / "tests" / "javascript").glob("*.test.mjs"))]
+    passed = run_part("node --test", [str(get_node()), "--test", *javascript]) and passed
     passed = run_part("pytest", pytest) and passed
     if left_out:
         print(f"合约自身的测试被略过 | the contracts' own tests were left out: {left_out}")

@@ -90,8 +90,9 @@ def test_any_difference_between_shown_and_signed_is_refused(path: str, value: ob
         lambda body: body.update(note="追加"),
         lambda body: body["windows"].pop(),
         lambda body: body.pop("supply_reason"),
+        lambda body: body["lines"][0].update(number=True),
     ],
-    ids=["another drug", "an added note", "a window less", "a member left out"],
+    ids=["another drug", "an added note", "a window less", "a member left out", "a number as true"],
 )
 def test_a_gateway_that_commits_to_another_body_than_the_file_is_refused(
     change: Callable[[dict[str, Any]], object],

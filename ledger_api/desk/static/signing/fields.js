@@ -27,6 +27,9 @@ export function listFields(record) {
     if (fields.length > MAX_FIELDS) throw new Malformed(`more than ${MAX_FIELDS} fields`, `超过 ${MAX_FIELDS} 个字段`);
     for (const [name, item] of members) walk(`${pointer}/${escapeToken(name)}`, item, depth + 1);
   };
+  if (typeof record !== "object" || record === null || Array.isArray(record) || Object.keys(record).length === 0) {
+    throw new Malformed("a record must be an object with members", "记录必须为含有成员的对象");
+  }
   walk("", record, 1);
   return fields.sort((left, right) => compareByCodePoint(left.pointer, right.pointer));
 }

@@ -131,7 +131,8 @@ function verifyFrame(record, issuedAt, profile, now) {
  */
 function verifyBody(asked, shown) {
   const kept = Object.keys(asked).filter((name) => !PLANNED_MEMBERS.has(name));
-  const altered = kept.find((name) => !(name in shown) || !isSameJson(asked[name], shown[name]));
+  // A member that she left null may be left out.
+  const altered = kept.find((name) => !isSameJson(asked[name], Object.hasOwn(shown, name) ? shown[name] : null));
   const added = Object.keys(shown).find((name) => !Object.hasOwn(asked, name) && !FILLED_IN_MEMBERS.has(name));
   const name = altered ?? added;
   if (name !== undefined) {
