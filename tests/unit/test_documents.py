@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from ledger_api.config import PREFIX, Settings
 from ledger_cli.app import app
+from regulator_portal import config as portal
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -24,9 +25,11 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     assert missing == []
 
 
-def test_every_setting_of_the_gateway_is_documented() -> None:
+def test_every_setting_of_gateway_and_portal_is_documented() -> None:
     documented = set(re.findall(rf"`({PREFIX}[A-Z_]+)`", (ROOT / "docs/operations.md").read_text()))
-    assert documented == {PREFIX + name.upper() for name in Settings.model_fields}
+    of_gateway = {PREFIX + name.upper() for name in Settings.model_fields}
+    of_portal = {portal.PREFIX + name.upper() for name in portal.Settings.model_fields}
+    assert documented == of_gateway | of_portal
 
 
 def test_every_decision_is_in_the_list_of_decisions() -> None:
