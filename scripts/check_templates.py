@@ -4,7 +4,7 @@
   import map, whose hash the policy carries).
 - Letters on a page come from `t(en, zh)`: neither text nor a spoken attribute (`title`, `aria-label`, ...) is
   written out, except in `code`, `kbd`, `pre`, under `translate="no"` (names, codes), and words in capitals
-  that both languages use (CSV, QR).
+  that both languages use (CSV, QR) and 0x.
 - `t` has an English and a Chinese wording, in that order.
 
 `check_house.py` runs this over every package.
@@ -18,7 +18,7 @@ from html.parser import HTMLParser
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
-SHARED = re.compile(r"\b[A-Z][A-Z0-9-]*\b")
+SHARED = re.compile(r"\b(?:[A-Z][A-Z0-9-]*|0x)\b")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 SPOKEN = frozenset(
     {"alt", "aria-description", "aria-label", "data-confirm", "data-done", "label", "placeholder", "title"}
