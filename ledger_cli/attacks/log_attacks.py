@@ -1,10 +1,24 @@
-"""Attacks on the log: a checkpoint that is no extension, an entry removed, an entry inserted."""
+"""Attacks on the log: a checkpoint that is no extension, an entry removed, an entry inserted.
+
+The contract refuses the first. The others need no chain: the gateway's operator rewrites the log where it is
+stored. The gateway doesn't notice; the regulator's portal does, whose copy and pins are its own.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ledger_api.anchoring.node import NodeChain
 from ledger_chain.transactions import anchor_call
-from ledger_cli.attacks.results import CONTRACT, Ending, Result, compare
+from ledger_cli.attacks.log_tampering import (
+    Rewrite,
+    forged_prescription,
+    insert_entry,
+    log_rewritten,
+    remove_entry,
+)
+from ledger_cli.attacks.portal_access import judge_findings
+from ledger_cli.attacks.results import CONTRACT, Ending, Result, caught, compare
 from ledger_cli.attacks.stage import Stage
 from ledger_cli.embedded.people import PEOPLES
 from ledger_cli.embedded.scenario import VISITS
@@ -48,6 +62,67 @@ def fork_log(stage: Stage) -> Result:
     node = NodeChain(stage.rpc_url, deployment)
     receipt, recorded = stage.insider.anchor(node, LOG, len(leaves), root, proof)
     return _judge_fork(head, _get_head(stage), root, refusal, receipt.succeeded, recorded)
+
+
+def leave_log(stage: Stage) -> Result:
+    """Nobody touches the log, and the portal fetches and compares it all over again."""
+    stage.insider.await_quiet(LOG)
+    portal = stage.get_portal()
+    stage.note("the portal rechecks the log from its start", "监管门户从头重新核对日志")
+    portal.recheck(LOG)
+    return judge_findings(portal.list_open(LOG), portal.url, LOG)
+
+
+def append_properly(stage: Stage) -> Result:
+    """A prescription is issued; it goes to the log's end, and the portal mirrors it."""
+    portal = stage.get_portal()
+    stage.note("issuing a prescription, which goes to the log's end", "开具一张处方，追加至日志末尾")
+    stage.await_final(stage.issue(VISITS[8], 76).id)
+    stage.note("the portal mirrors what is new", "监管门户镜像新增部分")
+    portal.mirror(LOG)
+    return judge_findings(portal.list_open(LOG), portal.url, LOG)
+
+
+def take_entry_out(stage: Stage) -> Result:
+    """The operator deletes an entry of the log, closes the gap, and makes tiles and head anew."""
+    position = _choose_position(stage)
+    stage.note(f"deleting entry {position} in the gateway's database", f"在网关数据库中删除第 {position} 条")
+    return _found_by_portal(stage, remove_entry(position))
+
+
+def slip_entry_in(stage: Stage) -> Result:
+    """The operator puts a prescription that never was between two that were."""
+    position = _choose_position(stage)
+    (record_id,) = stage.find_final()
+    stage.note(
+        f"inserting a forged entry at {position} in the gateway's database",
+        f"在网关数据库的位置 {position} 插入伪造条目",
+    )
+    domain = stage.stack.deployment.domain()
+    with forged_prescription(stage.insider, LOG, record_id, domain) as forged:
+        return _found_by_portal(stage, insert_entry(forged, position))
+
+
+def _choose_position(stage: Stage) -> int:
+    """One in the middle, which the portal has mirrored."""
+    stage.find_final(2)
+    stage.insider.await_quiet(LOG)
+    stage.get_portal().mirror(LOG)
+    return _get_head(stage).size // 2
+
+
+def _found_by_portal(stage: Stage, rewrite: Rewrite) -> Result:
+    portal = stage.get_portal()
+    with log_rewritten(stage.insider, LOG, rewrite):
+        stage.note("the portal rechecks the log from its start", "监管门户从头重新核对日志")
+        portal.recheck(LOG)
+        found = portal.list_open(LOG)
+    stage.note("everything is put back; the portal rechecks once more", "已恢复原状；监管门户再次核对")
+    portal.recheck(LOG)
+    result = caught(judge_findings(found, portal.url, LOG))
+    still_open = sum(not portal.is_closed(finding) for finding in found)
+    noted = compare("findings still open after all was put back", "恢复后仍未关闭的发现", 0, still_open)
+    return replace(result, evidence=(*result.evidence, noted))
 
 
 def _judge_fork(

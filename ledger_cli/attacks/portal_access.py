@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
+from ledger_cli.attacks.results import PORTAL, Compared, Ending, Result, compare
+from ledger_cli.embedded.auditing import auditor_at_work
+from ledger_cli.embedded.stack import EmbeddedStack
+from ledger_cli.errors import CouldNotCheck
 from ledger_cli.gateway_client import GatewayClient, member
+from ledger_cli.language import Text
+from ledger_proofs.wording import chinese_label
 
-if TYPE_CHECKING:
-    from ledger_cli.embedded.stack import EmbeddedStack
+JOB_SECONDS = 60.0
+POLL_SECONDS = 0.1
+UNDER_WAY = frozenset({"queued", "running"})
+MAX_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -21,15 +30,103 @@ class PortalAccess:
     url: str
     client: GatewayClient
 
-    def upload(self, content: bytes) -> str | None:
+    def upload(self, content: bytes) -> str:
         """Have a bundle verified there; the address of the page that shows the report."""
         reply = self.client.send_content(
-            "POST", "/v1/verifications", content, "application/json", idempotency_key=f"attack-{uuid.uuid4()}"
+            "POST", "/v1/verifications", content, "application/json", idempotency_key=_fresh_key()
         )
         return f"{self.url}/verifications/{member(reply.document, 'id', str)}"
+
+    def mirror(self, log: int) -> None:
+        """Have it fetch what a log has grown by, and wait for that."""
+        self._run_job(log, "mirrorings")
+
+    def recheck(self, log: int) -> None:
+        """Have it fetch a log all over again and compare it with chain, own copy and pins; wait for that."""
+        self._run_job(log, "rechecks")
+
+    def list_open(self, log: int | None = None) -> list[dict[str, Any]]:
+        """The findings that are open, of one log or of all."""
+        if log is None:
+            return list(self.client.pages("/v1/findings", state="open"))
+        return list(self.client.pages("/v1/findings", state="open", log=log))
+
+    def is_closed(self, finding: dict[str, Any]) -> bool:
+        """Whether a finding's latest check no longer showed it."""
+        document = self.client.get(f"/v1/findings/{member(finding, 'id', str)}").document
+        return bool(member(document, "state", str) == "closed")
+
+    def _run_job(self, log: int, kind: str) -> None:
+        reply = self.client.post(f"/v1/logs/{log}/{kind}", {}, idempotency_key=_fresh_key())
+        identifier = member(reply.document, "id", str)
+        ends_at = time.monotonic() + JOB_SECONDS
+        while True:
+            job = self.client.get(f"/v1/jobs/{identifier}").document
+            state = member(job, "state", str)
+            if state not in UNDER_WAY:
+                break
+            if time.monotonic() > ends_at:
+                state = "could_not_check"
+                break
+            time.sleep(POLL_SECONDS)
+        if state == "could_not_check":
+            problem = job.get("problem") or "timeout"
+            raise CouldNotCheck(
+                "attack.portal_could_not_check",
+                f"the portal could not finish its check of log {log}: {problem}",
+                f"监管门户未能完成对日志 {log} 的核对：{problem}",
+            )
 
 
 @contextmanager
 def open_portal(stack: EmbeddedStack) -> Iterator[PortalAccess | None]:
     """Sign in at the stack's portal, where it has one."""
-    yield None
+    if not stack.has_portal:
+        yield None
+        return
+    with auditor_at_work(stack.home, stack.portal.url) as client:
+        yield PortalAccess(stack.portal.url, client)
+
+
+def judge_findings(findings: Sequence[dict[str, Any]], url: str | None, log: int | None) -> Result:
+    """What the portal says: nothing found is passed; else the first finding, with the others' codes."""
+    if not findings:
+        said = Text("the portal found nothing", "监管门户未发现任何异常")
+        noted = (compare("open findings", "未关闭的发现", 0, 0),)
+        return Result(Ending.PASSED, PORTAL, "nothing_found", said, evidence=noted, link=_page_of(url, log))
+    telling, *others = findings
+    said = Text(str(telling.get("title")), str(telling.get("title_zh")))
+    place = telling.get("place")
+    link = f"{url}/findings/{member(telling, 'id', str)}" if url is not None else None
+    return Result(
+        Ending.FOUND,
+        PORTAL,
+        member(telling, "code", str),
+        said,
+        where="" if place is None else str(place),
+        evidence=(*_evidence(telling), *_codes(others)),
+        link=link,
+    )
+
+
+def _evidence(finding: dict[str, Any]) -> tuple[Compared, ...]:
+    return tuple(
+        compare(each["what"], chinese_label(each["what"]), each["expected"], each["observed"])
+        for each in member(finding, "evidence", list)[:MAX_SHOWN]
+    )
+
+
+def _codes(others: Sequence[dict[str, Any]]) -> tuple[Compared, ...]:
+    codes = dict.fromkeys(str(other["code"]) for other in others)
+    none = Text("nothing", "无")
+    return (compare("found beside it", "同时发现", none, ", ".join(codes)),) if codes else ()
+
+
+def _page_of(url: str | None, log: int | None) -> str | None:
+    if url is None:
+        return None
+    return url if log is None else f"{url}/logs/{log}"
+
+
+def _fresh_key() -> str:
+    return f"attack-{uuid.uuid4()}"

@@ -18,6 +18,7 @@ from ledger_cli.embedded.people import CHEN, LI, PEOPLES, ZHAO
 from ledger_cli.embedded.scenario import VISITS, Visit, build_draft
 from ledger_cli.embedded.seeding import DoctorAtWork, doctor_at_work
 from ledger_cli.embedded.stack import EmbeddedStack
+from ledger_cli.errors import CouldNotCheck
 from ledger_cli.gateway_client import GatewayClient, member
 from ledger_cli.pinned_files import TrustFile, read_pinned
 from ledger_cli.prepared import CheckedPrescription, check_prepared
@@ -78,6 +79,16 @@ class Stage:
             self.await_final(submitted.id)
             found.append(submitted.id)
         return found
+
+    def get_portal(self) -> PortalAccess:
+        """The regulator's portal. Raises `CouldNotCheck` on a stack that has none."""
+        if self.portal is None:
+            raise CouldNotCheck(
+                "attack.no_portal",
+                "this needs the regulator's portal; start the stack with one",
+                "此项需要监管门户；请启动含监管门户的服务",
+            )
+        return self.portal
 
     def fetch_bundle(self, prescription_id: str, window: int = 0, **parameters: str) -> bytes:
         """The evidence bundle of one window of a prescription of Dr Li's."""
