@@ -27,7 +27,7 @@ from ledger_cli.embedded.credentials import (
     token_file,
 )
 from ledger_cli.embedded.home import Home, advance, corrupt, read_marker, write_whole
-from ledger_cli.embedded.people import DOCTORS, INSTITUTIONS, SUN, Doctor, Institution
+from ledger_cli.embedded.people import ADMINISTRATORS, DOCTORS, INSTITUTIONS, Doctor, Institution
 from ledger_cli.pinned_files import Profile, TrustFile, pinned_bytes
 from ledger_proofs.kinds import PractitionerRole
 from ledger_proofs.types import Address
@@ -118,11 +118,13 @@ def build_plan(home: Home) -> Sequence[InstitutionPlan]:
 
 
 def _plan_people(home: Home, institution: Institution) -> list[PersonPlan]:
-    people = [_plan_doctor(home, doctor) for doctor in DOCTORS if doctor.hospital == institution]
-    if SUN.institution == institution:
-        password = read_line(password_file(home, SUN))
-        people.append(PersonPlan(SUN.username, password, SUN.name, frozenset({Role.ADMIN})))
-    return people
+    doctors = [_plan_doctor(home, doctor) for doctor in DOCTORS if doctor.hospital == institution]
+    administrators = [
+        PersonPlan(clerk.username, read_line(password_file(home, clerk)), clerk.name, frozenset({Role.ADMIN}))
+        for clerk in ADMINISTRATORS
+        if clerk.institution == institution
+    ]
+    return doctors + administrators
 
 
 def _plan_doctor(home: Home, doctor: Doctor) -> PersonPlan:

@@ -81,4 +81,6 @@ SUN: Final = Clerk(PEOPLES, "admin-sun", "孙立")
 """The first hospital's administrator, with an account at the gateway."""
 WU: Final = Clerk(REGULATOR, "auditor-wu", "吴敏")
 """The regulator's auditor, with an account at the portal and none at the gateway."""
-CLERKS: Final = (SUN, WU)
+ADMINISTRATORS: Final = (SUN,)
+AUDITORS: Final = (WU,)
+CLERKS: Final = (*ADMINISTRATORS, *AUDITORS)

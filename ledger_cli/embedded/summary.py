@@ -21,7 +21,7 @@ from rich.text import Text as RichText
 from ledger_cli.embedded.auditing import MirrorState
 from ledger_cli.embedded.credentials import doctor_files, password_file, read_line, token_file
 from ledger_cli.embedded.evidence import VerifiedBundle
-from ledger_cli.embedded.people import CLERKS, DOCTORS, INSTITUTIONS, LI, PEOPLES, SUN, WU
+from ledger_cli.embedded.people import ADMINISTRATORS, CLERKS, DOCTORS, INSTITUTIONS, LI, PEOPLES, WU
 from ledger_cli.embedded.stack import EmbeddedStack
 from ledger_cli.language import Text
 from ledger_cli.prescription_view import shown_time
@@ -236,7 +236,7 @@ def _people(stack: EmbeddedStack, screen: Screen) -> Table:
             read_line(files.pin),
         )
     for clerk in CLERKS:
-        is_admin = clerk == SUN
+        is_admin = clerk in ADMINISTRATORS
         who = screen.pick("administrator ", "管理员") if is_admin else screen.pick("auditor ", "审计员")
         where = desk if is_admin else portal
         number = str(clerk.institution.number) if is_admin else "–"

@@ -18,6 +18,8 @@ import psutil
 from tests.support.waiting import wait_until
 
 COMMAND = (sys.executable, "-m", "ledger_cli.app")
+ANY_PORTS = ("--port", "0", "--portal-port", "0", "--rpc-port", "0")
+PARTS = ("gateway", "portal", "chain")
 STARTED_WITHIN_S = 120.0
 ENDED_WITHIN_S = 30.0
 
@@ -64,6 +66,11 @@ class RunningStack:
         return str(self.said["gateway"])
 
     @property
+    def portal(self) -> str:
+        """The portal's address."""
+        return str(self.said["portal"])
+
+    @property
     def rpc(self) -> str:
         """The chain's address."""
         return str(self.said["rpc"])
@@ -87,8 +94,8 @@ class RunningStack:
         return self.home / "development-credentials" / f"{hospital}-his-import.token"
 
     def children(self) -> list[int]:
-        """The process ids of gateway and chain."""
-        return [int(self.said["pids"][name]) for name in ("gateway", "chain")]
+        """The process ids of gateway, portal and chain."""
+        return [int(pid) for name, pid in self.said["pids"].items() if name != "supervisor"]
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal and wait until the command and everything that it started is gone; its exit code."""
@@ -98,7 +105,7 @@ class RunningStack:
         return code
 
     def await_children_gone(self) -> None:
-        """Wait until neither gateway nor chain runs any more."""
+        """Wait until none of them runs any more."""
         for pid in self.children():
             wait_until(partial(is_gone, pid), ENDED_WITHIN_S, f"process {pid} to end")
 
@@ -109,7 +116,7 @@ def start_stack(home: Path, *arguments: str) -> RunningStack:
     said, errors = home.parent / "said.json", home.parent / "errors.log"
     with said.open("wb") as out, errors.open("ab") as err:
         process = subprocess.Popen(
-            [*COMMAND, "run", "--home", str(home), "--port", "0", "--rpc-port", "0", "--json", *arguments],
+            [*COMMAND, "run", "--home", str(home), *ANY_PORTS, "--no-attacks", "--json", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,
