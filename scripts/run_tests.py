@@ -1,4 +1,4 @@
-"""Run every test there is: the contracts' own under forge, those of the browser's code under Node, and pytest's.
+"""Run every test there is: the contracts' own under forge, the browser code's under Node, and pytest's.
 
 Says at the end what was left out.
 
