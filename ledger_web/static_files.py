@@ -107,7 +107,7 @@ class StaticFiles:
         headers = {
             "Cache-Control": "public, max-age=31536000, immutable" if named_by_content else "no-cache",
             "Content-Security-Policy": _POLICY,
-            "ETag": f'"{found.digest[:32]}"',
+            "ETag": f'W/"{found.digest[:32]}"',
             "Vary": "Accept-Encoding",
         }
         if headers["ETag"] in request.headers.get("if-none-match", ""):

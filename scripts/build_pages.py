@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import sys
 from pathlib import Path
 
@@ -76,14 +75,21 @@ def verify_hash(source: str, content: bytes, expected: str) -> None:
 
 
 def build(files: Vendored, packages: Path = PACKAGES, vendor: Path = VENDOR) -> None:
-    """Copy every file of the list, all checked before the first is written. Raises PagesNotBuilt."""
+    """Copy every file of the list, all checked before the first is written. Raises PagesNotBuilt.
+
+    What is in place already stays as it is: a service may be reading it.
+    """
     contents = {}
     for to, entry in files.items():
         contents[to] = read_source(entry["from"], packages)
         verify_hash(entry["from"], contents[to], entry["sha256"])
-    shutil.rmtree(vendor, ignore_errors=True)
+    for place in [place for place in vendor.rglob("*") if place.is_file()]:
+        if place.relative_to(vendor).as_posix() not in contents:
+            place.unlink()
     for to, content in contents.items():
         target = vendor / to
+        if target.is_file() and target.read_bytes() == content:
+            continue
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
 
