@@ -11,8 +11,14 @@ export const MAX_WINDOWS = 16;
 
 const DOMAIN_MEMBERS = ["string name", "string version", "uint256 chainId", "address verifyingContract"];
 const AUTHORSHIP_MEMBERS = [
-  "uint32 institution", "uint16 kind", "bytes32 record", "uint32 claimCount",
-  "uint64 notBefore", "uint64 notAfter", "bytes32 terms", "uint64 signedAt",
+  "uint32 institution",
+  "uint16 kind",
+  "bytes32 record",
+  "uint32 claimCount",
+  "uint64 notBefore",
+  "uint64 notAfter",
+  "bytes32 terms",
+  "uint64 signedAt",
 ];
 
 /** @typedef {{ chainId: number, register: string }} Domain `register`: 0x and 40 lower-case hex digits */
@@ -31,12 +37,20 @@ export function buildTerms(body) {
   const claims = arrayAt(body, "claims", 1, MAX_CLAIMS);
   claims.forEach((claim, index) => {
     if (claim?.ordinal !== index || Array.isArray(claim)) {
-      throw new Malformed("claims are numbered 0, 1, ... in order", "权利份额须按 0、1……依次编号", `/body/claims/${index}`);
+      throw new Malformed(
+        "claims are numbered 0, 1, ... in order",
+        "权利份额须按 0、1……依次编号",
+        `/body/claims/${index}`,
+      );
     }
   });
   const holders = arrayAt(body, "holders", 0, MAX_CLAIMS);
   if (holders.length !== 0 && holders.length !== claims.length) {
-    throw new Malformed("one address for each claim, or none", "每个份额一个地址，或全部没有", "/body/holders");
+    throw new Malformed(
+      "one address for each claim, or none",
+      "每个份额一个地址，或全部没有",
+      "/body/holders",
+    );
   }
   const terms = holdersHash(holders);
   return arrayAt(body, "windows", 1, MAX_WINDOWS).map((window, index) => {
@@ -48,7 +62,10 @@ export function buildTerms(body) {
   });
 }
 
-/** Zero where there are no holders; else keccak of the addresses, each padded to 32 bytes. @param {any[]} holders */
+/**
+ * Zero where there are no holders; else keccak of the addresses, each padded to 32 bytes.
+ * @param {any[]} holders
+ */
 export function holdersHash(holders) {
   if (holders.length === 0) return `0x${"0".repeat(64)}`;
   const words = holders.map((address, index) => {
@@ -62,24 +79,42 @@ export function holdersHash(holders) {
 
 /** The 32 bytes that are signed. @param {Authorship} act @param {Domain} domain */
 export function signingDigest(act, domain) {
-  const separator = keccak(concatBytes(
-    typeHash("EIP712Domain", DOMAIN_MEMBERS), keccak(utf8ToBytes("RxLedger")), keccak(utf8ToBytes("1")),
-    word(domain.chainId), word(domain.register),
-  ));
-  const struct = keccak(concatBytes(
-    typeHash("Authorship", AUTHORSHIP_MEMBERS), word(act.institution), word(act.kind), word(act.record),
-    word(act.claimCount), word(act.notBefore), word(act.notAfter), word(act.terms), word(act.signedAt),
-  ));
+  const separator = keccak(
+    concatBytes(
+      typeHash("EIP712Domain", DOMAIN_MEMBERS),
+      keccak(utf8ToBytes("RxLedger")),
+      keccak(utf8ToBytes("1")),
+      word(domain.chainId),
+      word(domain.register),
+    ),
+  );
+  const struct = keccak(
+    concatBytes(
+      typeHash("Authorship", AUTHORSHIP_MEMBERS),
+      word(act.institution),
+      word(act.kind),
+      word(act.record),
+      word(act.claimCount),
+      word(act.notBefore),
+      word(act.notAfter),
+      word(act.terms),
+      word(act.signedAt),
+    ),
+  );
   return keccak(concatBytes(Uint8Array.of(0x19, 0x01), separator, struct));
 }
 
-/** The same as an eth_signTypedData_v4 request, to compare with. @param {Authorship} act @param {Domain} domain */
+/**
+ * The same as an eth_signTypedData_v4 request, to compare with.
+ * @param {Authorship} act @param {Domain} domain
+ */
 export function typedData(act, domain) {
   /** @param {string[]} members */
-  const listed = (members) => members.map((member) => {
-    const [type, name] = member.split(" ");
-    return { name, type };
-  });
+  const listed = (members) =>
+    members.map((member) => {
+      const [type, name] = member.split(" ");
+      return { name, type };
+    });
   return {
     domain: { name: "RxLedger", version: "1", chainId: domain.chainId, verifyingContract: domain.register },
     types: { EIP712Domain: listed(DOMAIN_MEMBERS), Authorship: listed(AUTHORSHIP_MEMBERS) },
@@ -88,7 +123,10 @@ export function typedData(act, domain) {
   };
 }
 
-/** Sign a digest: r || s || v, low s, deterministic (RFC 6979). @param {Uint8Array} digest @param {Uint8Array} key */
+/**
+ * Sign a digest: r || s || v, low s, deterministic (RFC 6979).
+ * @param {Uint8Array} digest @param {Uint8Array} key
+ */
 export function signDigest(digest, key) {
   const [recovery, ...rs] = secp256k1.sign(digest, key, { prehash: false, lowS: true, format: "recovered" });
   return Uint8Array.from([...rs, 27 + recovery]);
@@ -127,11 +165,18 @@ function typeHash(name, members) {
   return keccak(utf8ToBytes(`${name}(${members.join(",")})`));
 }
 
-/** @param {{ [name: string]: any }} body @param {string} name @param {number} least @param {number} most @returns {any[]} */
+/**
+ * @param {{ [name: string]: any }} body @param {string} name @param {number} least @param {number} most
+ * @returns {any[]}
+ */
 function arrayAt(body, name, least, most) {
   const value = body[name];
   if (!Array.isArray(value) || value.length < least || value.length > most) {
-    throw new Malformed(`not an array of ${least} to ${most}`, `不是含 ${least} 至 ${most} 项的数组`, `/body/${name}`);
+    throw new Malformed(
+      `not an array of ${least} to ${most}`,
+      `不是含 ${least} 至 ${most} 项的数组`,
+      `/body/${name}`,
+    );
   }
   return value;
 }

@@ -10,13 +10,17 @@ import { Malformed } from "./refusal.js";
 export const MAX_RECORD_BYTES = 262_144;
 export const MAX_DEPTH = 32;
 
-/** @typedef {null | boolean | number | string | JsonValue[] | { [name: string]: JsonValue }} JsonValue */
+/** @typedef {null | boolean | number | string | any[] | { [name: string]: any }} JsonValue */
 
 const SPACE = /[ \t\n\r]*/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const NUMBER = /-?[0-9][0-9.eE+-]*/y;
 const INTEGER = /^(?:0|-?[1-9][0-9]{0,15})$/;
-const WORDS = new Map([["true", true], ["false", false], ["null", null]]);
+const WORDS = new Map([
+  ["true", true],
+  ["false", false],
+  ["null", null],
+]);
 const WORD = /true|false|null/y;
 
 /**
@@ -124,7 +128,8 @@ function decode(bytes) {
 
 /** @param {string} text */
 function verifyString(text) {
-  if (!text.isWellFormed()) throw new Malformed("a string holds a lone surrogate", "字符串中有孤立的代理码元");
+  if (!text.isWellFormed())
+    throw new Malformed("a string holds a lone surrogate", "字符串中有孤立的代理码元");
   return text;
 }
 

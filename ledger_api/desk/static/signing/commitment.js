@@ -25,14 +25,24 @@ export function buildCommitment(record, recordKey) {
   /** @param {number} index @param {number} kind @param {unknown} content */
   const leaf = (index, kind, content) => {
     const salt = hmac(sha256, saltKey, uint32(index));
-    return sha256(concatBytes(Uint8Array.of(0), salt, Uint8Array.of(kind), utf8ToBytes(canonicalText(content))));
+    return sha256(
+      concatBytes(Uint8Array.of(0), salt, Uint8Array.of(kind), utf8ToBytes(canonicalText(content))),
+    );
   };
   const leaves = [
-    leaf(0, 0, fields.map(({ pointer }) => pointer)),
+    leaf(
+      0,
+      0,
+      fields.map(({ pointer }) => pointer),
+    ),
     ...fields.map(({ pointer, value }, index) => leaf(index + 1, 1, [pointer, value])),
   ];
   const prefix = utf8ToBytes("RxLedger commitment v1\x00");
-  return { fields, leaves, commitment: sha256(concatBytes(prefix, uint32(leaves.length), merkleRoot(leaves))) };
+  return {
+    fields,
+    leaves,
+    commitment: sha256(concatBytes(prefix, uint32(leaves.length), merkleRoot(leaves))),
+  };
 }
 
 /**
@@ -44,7 +54,9 @@ export function merkleRoot(leaves) {
   if (leaves.length === 1) return leaves[0];
   let left = 1;
   while (left * 2 < leaves.length) left *= 2;
-  return sha256(concatBytes(Uint8Array.of(1), merkleRoot(leaves.slice(0, left)), merkleRoot(leaves.slice(left))));
+  return sha256(
+    concatBytes(Uint8Array.of(1), merkleRoot(leaves.slice(0, left)), merkleRoot(leaves.slice(left))),
+  );
 }
 
 /** @param {number} number */

@@ -24,10 +24,16 @@ export function listFields(record) {
     const members = isContainer ? Object.entries(value) : [];
     if (members.length === 0) fields.push({ pointer, value });
     else if (Array.isArray(value)) fields.push({ pointer, value: value.length });
-    if (fields.length > MAX_FIELDS) throw new Malformed(`more than ${MAX_FIELDS} fields`, `超过 ${MAX_FIELDS} 个字段`);
+    if (fields.length > MAX_FIELDS)
+      throw new Malformed(`more than ${MAX_FIELDS} fields`, `超过 ${MAX_FIELDS} 个字段`);
     for (const [name, item] of members) walk(`${pointer}/${escapeToken(name)}`, item, depth + 1);
   };
-  if (typeof record !== "object" || record === null || Array.isArray(record) || Object.keys(record).length === 0) {
+  if (
+    typeof record !== "object" ||
+    record === null ||
+    Array.isArray(record) ||
+    Object.keys(record).length === 0
+  ) {
     throw new Malformed("a record must be an object with members", "记录必须为含有成员的对象");
   }
   walk("", record, 1);

@@ -68,7 +68,8 @@ export async function openKeyfile(keyfile, pin, profile, deriveScrypt) {
     verifySigner(keyfile, profile);
     if (!globalThis.crypto?.subtle) throw unavailable("the page must come by https", "页面须经 https 访问");
     const { derivation } = keyfile;
-    const derived = derivation.kdf === "scrypt" ? await deriveScrypt(pin, derivation) : await derivePbkdf2(pin, derivation);
+    const derived =
+      derivation.kdf === "scrypt" ? await deriveScrypt(pin, derivation) : await derivePbkdf2(pin, derivation);
     return await decrypt(keyfile, derived, profile);
   } finally {
     pin.fill(0);
@@ -122,7 +123,8 @@ function parseDerivation(crypto) {
   /** @param {string} name @param {number} largest */
   const count = (name, largest) => {
     const value = parameters[name];
-    if (!Number.isInteger(value) || value < 1 || value > largest) throw malformedAt(`/crypto/kdfparams/${name}`);
+    if (!Number.isInteger(value) || value < 1 || value > largest)
+      throw malformedAt(`/crypto/kdfparams/${name}`);
     return value;
   };
   if (kdf === "pbkdf2" && parameters.prf === "hmac-sha256") {
@@ -137,7 +139,8 @@ function parseDerivation(crypto) {
 /** @param {unknown} value @param {number} least @param {number} most @param {string} where */
 function hexDigits(value, least, most, where) {
   const digits = typeof value === "string" ? value.replace(/^0x/, "") : "";
-  if (!/^(?:[0-9a-fA-F]{2})*$/.test(digits) || digits.length < least || digits.length > most) throw malformedAt(where);
+  if (!/^(?:[0-9a-fA-F]{2})*$/.test(digits) || digits.length < least || digits.length > most)
+    throw malformedAt(where);
   return digits;
 }
 
@@ -158,7 +161,9 @@ function foreign() {
 /** This browser can't open any keyfile. @param {string} en why @param {string} zh */
 export function unavailable(en, zh) {
   return new SigningRefused(
-    "keyfile.unavailable", `this browser can't open the keyfile: ${en}`, `此浏览器无法打开密钥文件：${zh}`,
+    "keyfile.unavailable",
+    `this browser can't open the keyfile: ${en}`,
+    `此浏览器无法打开密钥文件：${zh}`,
   );
 }
 

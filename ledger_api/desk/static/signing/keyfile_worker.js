@@ -9,9 +9,17 @@ import { scrypt } from "/static/kit/vendor/hash-wasm/index.esm.js";
 onmessage = async ({ data: { pin, derivation } }) => {
   const { salt, n, r, p } = derivation;
   try {
-    postMessage(await scrypt({
-      password: pin, salt, costFactor: n, blockSize: r, parallelism: p, hashLength: 32, outputType: "binary",
-    }));
+    postMessage(
+      await scrypt({
+        password: pin,
+        salt,
+        costFactor: n,
+        blockSize: r,
+        parallelism: p,
+        hashLength: 32,
+        outputType: "binary",
+      }),
+    );
   } catch {
     // Too little memory, or WebAssembly switched off: a rejected promise alone would leave the page waiting.
     postMessage(null);

@@ -8,7 +8,11 @@ import { parseProfile } from "./profile.js";
 const DATABASE = "rxledger-signing";
 const STORE = "keys";
 
-/** @typedef {{ keyfile: import("./keyfile.js").Keyfile, profile: import("./profile.js").Profile, keptAt: number }} Kept */
+/**
+ * @typedef {object} Kept
+ * @property {import("./keyfile.js").Keyfile} keyfile @property {import("./profile.js").Profile} profile
+ * @property {number} keptAt Unix seconds
+ */
 
 /**
  * Keep a pair, in place of an earlier one of the same person. Refused: what either parser refuses, and
@@ -19,11 +23,16 @@ const STORE = "keys";
 export async function keepKey(profileText, keyfileText) {
   const kept = { profileText, keyfileText, keptAt: Math.floor(Date.now() / 1000) };
   const parsed = parseKept(kept);
-  await inStore("readwrite", (store) => store.put(kept, nameOf(parsed.profile.institution, parsed.profile.username)));
+  await inStore("readwrite", (store) =>
+    store.put(kept, nameOf(parsed.profile.institution, parsed.profile.username)),
+  );
   return parsed;
 }
 
-/** This person's pair, or null; checked again, as if it came from outside. @param {number} institution @param {string} username */
+/**
+ * This person's pair, or null; checked again, as if it came from outside.
+ * @param {number} institution @param {string} username
+ */
 export async function findKey(institution, username) {
   const kept = await inStore("readonly", (store) => store.get(nameOf(institution, username)));
   return kept ? parseKept(kept) : null;

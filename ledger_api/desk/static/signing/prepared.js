@@ -6,7 +6,15 @@
  * compared, never signed. Any difference ends in a refusal.
  */
 import {
-  MAX_WINDOWS, PRESCRIPTION_KIND, addressOfKey, buildTerms, parseUtcTime, signDigest, signingDigest, toHex, typedData,
+  MAX_WINDOWS,
+  PRESCRIPTION_KIND,
+  addressOfKey,
+  buildTerms,
+  parseUtcTime,
+  signDigest,
+  signingDigest,
+  toHex,
+  typedData,
 } from "./authorship.js";
 import { MAX_RECORD_BYTES, canonicalText, parseJson } from "./canonical.js";
 import { buildCommitment } from "./commitment.js";
@@ -47,8 +55,11 @@ const digestsOf = new WeakMap();
  * @returns {Checked}
  */
 export function checkPrepared(reply, profile, { now, askedBody = null }) {
-  const answer = /** @type {any} */ (asMalformed("the answer", "应答", () => (
-    typeof reply === "string" ? parseJson(reply, REPLY_BOUNDS) : reply)));
+  const answer = /** @type {any} */ (
+    asMalformed("the answer", "应答", () =>
+      typeof reply === "string" ? parseJson(reply, REPLY_BOUNDS) : reply,
+    )
+  );
   const record = asMalformed("the record", "记录", () => parseRecord(answer?.record));
   const issuedAt = parseUtcTime(record.issued_at, "/issued_at");
   verifyFrame(record, issuedAt, profile, now);
@@ -57,16 +68,30 @@ export function checkPrepared(reply, profile, { now, askedBody = null }) {
   const { fields, commitment } = buildCommitment(record, recordKey);
   recordKey.fill(0);
   if (toHex(commitment) !== toHex(bytesAt(answer, "commitment"))) {
-    throw differs("prepared.commitment", "the commitment isn't that of the fields shown", "承诺与所展示字段不符", "/commitment");
+    throw differs(
+      "prepared.commitment",
+      "the commitment isn't that of the fields shown",
+      "承诺与所展示字段不符",
+      "/commitment",
+    );
   }
   const preparationId = answer.preparation_id;
   if (typeof preparationId !== "string") throw incomplete("/preparation_id");
   const authorships = buildAuthorships(record, issuedAt, toHex(commitment), answer.entries);
   authorships.forEach((act, window) => verifyTypedData(answer.entries[window], window, act, profile));
   const checked = deepFreeze({
-    preparationId, record, issuedAt, fields, commitment: toHex(commitment), authorships, profile,
+    preparationId,
+    record,
+    issuedAt,
+    fields,
+    commitment: toHex(commitment),
+    authorships,
+    profile,
   });
-  digestsOf.set(checked, authorships.map((act) => signingDigest(act, profile.domain)));
+  digestsOf.set(
+    checked,
+    authorships.map((act) => signingDigest(act, profile.domain)),
+  );
   return checked;
 }
 
@@ -81,14 +106,18 @@ export function sign(checked, privateKey) {
   return digests.map((digest) => toHex(signDigest(digest, privateKey)));
 }
 
-/** The record as parsed strictly from its canonical form, so that nothing else holds on to it. @param {unknown} shown */
+/**
+ * The record as parsed strictly from its canonical form, so that nothing else holds on to it.
+ * @param {unknown} shown
+ */
 function parseRecord(shown) {
   if (typeof shown !== "object" || shown === null || Array.isArray(shown)) {
     throw new Malformed("must be an object", "必须为对象", "/record");
   }
   const record = /** @type {any} */ (parseJson(canonicalText(shown), { maxBytes: MAX_RECORD_BYTES }));
   const { schema, id, issuer, issued_at: issuedAt, body } = record;
-  const isText = (/** @type {unknown} */ value, /** @type {RegExp} */ form) => typeof value === "string" && form.test(value);
+  const isText = (/** @type {unknown} */ value, /** @type {RegExp} */ form) =>
+    typeof value === "string" && form.test(value);
   const wrong = [
     ["/schema", isText(schema, SCHEMA)],
     ["/id", isText(id, UUID)],
@@ -96,7 +125,12 @@ function parseRecord(shown) {
     ["/body", typeof body === "object" && body !== null && !Array.isArray(body)],
     ["", Object.keys(record).length === 5],
   ].find(([, isRight]) => !isRight);
-  if (wrong) throw new Malformed("a member is missing, unknown or of a wrong form", "成员缺失、多余或格式错误", `${wrong[0]}`);
+  if (wrong)
+    throw new Malformed(
+      "a member is missing, unknown or of a wrong form",
+      "成员缺失、多余或格式错误",
+      `${wrong[0]}`,
+    );
   parseUtcTime(issuedAt, "/issued_at");
   return record;
 }
@@ -104,7 +138,12 @@ function parseRecord(shown) {
 /** @param {any} record @param {number} issuedAt @param {import("./profile.js").Profile} profile @param {number} now */
 function verifyFrame(record, issuedAt, profile, now) {
   if (record.schema !== "rx.prescription/1") {
-    throw differs("prepared.frame", "the record isn't a prescription of a known version", "记录不是已知版本的处方", "/schema");
+    throw differs(
+      "prepared.frame",
+      "the record isn't a prescription of a known version",
+      "记录不是已知版本的处方",
+      "/schema",
+    );
   }
   if (record.issuer !== profile.institution) {
     throw differs(
@@ -132,11 +171,20 @@ function verifyFrame(record, issuedAt, profile, now) {
 function verifyBody(asked, shown) {
   const kept = Object.keys(asked).filter((name) => !PLANNED_MEMBERS.has(name));
   // A member that she left null may be left out.
-  const altered = kept.find((name) => !isSameJson(asked[name], Object.hasOwn(shown, name) ? shown[name] : null));
-  const added = Object.keys(shown).find((name) => !Object.hasOwn(asked, name) && !FILLED_IN_MEMBERS.has(name));
+  const altered = kept.find(
+    (name) => !isSameJson(asked[name], Object.hasOwn(shown, name) ? shown[name] : null),
+  );
+  const added = Object.keys(shown).find(
+    (name) => !Object.hasOwn(asked, name) && !FILLED_IN_MEMBERS.has(name),
+  );
   const name = altered ?? added;
   if (name !== undefined) {
-    throw differs("prepared.body", "the record isn't what you wrote", "记录与您所写的不一致", `/body/${name}`);
+    throw differs(
+      "prepared.body",
+      "the record isn't what you wrote",
+      "记录与您所写的不一致",
+      `/body/${name}`,
+    );
   }
 }
 
@@ -160,7 +208,11 @@ function buildAuthorships(record, issuedAt, commitment, entries) {
     () => buildTerms(record.body),
   );
   return terms.map((each) => ({
-    institution: record.issuer, kind: PRESCRIPTION_KIND, record: commitment, ...each, signedAt: issuedAt,
+    institution: record.issuer,
+    kind: PRESCRIPTION_KIND,
+    record: commitment,
+    ...each,
+    signedAt: issuedAt,
   }));
 }
 
@@ -171,7 +223,12 @@ function buildAuthorships(record, issuedAt, commitment, entries) {
 function verifyTypedData(entry, window, act, profile) {
   const where = `/entries/${window}`;
   if (entry?.window !== window) {
-    throw differs("prepared.window", `entry ${window} is for another window`, `第 ${window} 项属于另一时段`, where);
+    throw differs(
+      "prepared.window",
+      `entry ${window} is for another window`,
+      `第 ${window} 项属于另一时段`,
+      where,
+    );
   }
   const [stated, ours] = [entry.typed_data, /** @type {any} */ (typedData(act, profile.domain))];
   if (typeof stated !== "object" || stated === null) throw incomplete(`${where}/typed_data`);
@@ -199,13 +256,21 @@ function isSameJson(left, right) {
   return asMalformed("what you wrote", "您所写的内容", () => canonicalText(left) === canonicalText(right));
 }
 
-/** Numbers and hex in one form, so that 1 and "1" or two cases of an address are the same. @param {any} stated @param {any} ours @returns {boolean} */
+/**
+ * Compare, with numbers and hex in one form: 1 and "1", or two cases of an address, are the same.
+ * @param {any} stated @param {any} ours
+ * @returns {boolean}
+ */
 function isSameText(stated, ours) {
-  if (typeof ours !== "object") return typeof stated !== "object" && String(stated).toLowerCase() === String(ours).toLowerCase();
-  if (typeof stated !== "object" || stated === null || Array.isArray(stated) !== Array.isArray(ours)) return false;
+  if (typeof ours !== "object")
+    return typeof stated !== "object" && String(stated).toLowerCase() === String(ours).toLowerCase();
+  if (typeof stated !== "object" || stated === null || Array.isArray(stated) !== Array.isArray(ours))
+    return false;
   const names = Object.keys(ours);
-  return Object.keys(stated).length === names.length
-    && names.every((name) => Object.hasOwn(stated, name) && isSameText(stated[name], ours[name]));
+  return (
+    Object.keys(stated).length === names.length &&
+    names.every((name) => Object.hasOwn(stated, name) && isSameText(stated[name], ours[name]))
+  );
 }
 
 /** @param {any} answer @param {string} name */
@@ -217,7 +282,12 @@ function bytesAt(answer, name) {
 
 /** @template T @param {string} en @param {string} zh @param {() => T} act @returns {T} */
 function asMalformed(en, zh, act) {
-  return refuseMalformed("prepared.malformed", `NOT signed: ${en} is malformed`, `未签署：${zh}格式错误`, act);
+  return refuseMalformed(
+    "prepared.malformed",
+    `NOT signed: ${en} is malformed`,
+    `未签署：${zh}格式错误`,
+    act,
+  );
 }
 
 /** @param {string} where */

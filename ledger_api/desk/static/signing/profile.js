@@ -45,10 +45,12 @@ export function parseProfile(source) {
     const value = /** @type {any} */ (parseJson(source, { maxBytes: MAX_PROFILE_BYTES, maxDepth: 4 }));
     if (typeof value !== "object" || value === null) throw new Malformed("not an object", "不是对象");
     for (const [name, accepts] of Object.entries(MEMBERS)) {
-      if (!accepts(value[name])) throw new Malformed("missing or of a wrong form", "缺少或格式错误", `/${name}`);
+      if (!accepts(value[name]))
+        throw new Malformed("missing or of a wrong form", "缺少或格式错误", `/${name}`);
     }
     const unknown = Object.keys(value).find((name) => !Object.hasOwn(MEMBERS, name));
-    if (unknown !== undefined) throw new Malformed("a profile has no such member", "配置文件没有该成员", `/${unknown}`);
+    if (unknown !== undefined)
+      throw new Malformed("a profile has no such member", "配置文件没有该成员", `/${unknown}`);
     return Object.freeze({
       institution: value.institution,
       institutionName: Object.freeze({ en: value.institution_name, zh: value.institution_name_zh }),

@@ -32,7 +32,8 @@ export async function deriveInWorker(pin, derivation) {
   const worker = new Worker(new URL("./keyfile_worker.js", import.meta.url), { type: "module" });
   try {
     return await new Promise((resolve, reject) => {
-      const fail = () => reject(unavailable("it needs WebAssembly and enough memory", "需要 WebAssembly 与足够的内存"));
+      const fail = () =>
+        reject(unavailable("it needs WebAssembly and enough memory", "需要 WebAssembly 与足够的内存"));
       worker.onmessage = ({ data }) => (data ? resolve(data) : fail());
       worker.onerror = fail;
       worker.postMessage({ pin, derivation });

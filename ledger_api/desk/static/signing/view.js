@@ -19,7 +19,8 @@ import { WORDS } from "./words.js";
 
 const ZONE_SECONDS = 8 * 3600;
 /** Control, format and private characters, line separators, fillers, noncharacters: they show as nothing, or lie. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufdd0-\ufdef\uffa0\ufffe\uffff]/gu;
+const INVISIBLE =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufdd0-\ufdef\uffa0\ufffe\uffff]/gu;
 
 /**
  * The readable view, in one language.
@@ -31,43 +32,69 @@ export function viewOf(checked, lang) {
   const { t } = reader;
   const sections = [
     reader.section(t("Patient", "患者"), "/body/patient", [
-      ["name", t("name", "姓名")], ["sex", t("sex", "性别"), "sex"], ["birth_date", t("born", "出生日期")],
-      ["id_type", t("identity document", "证件类型"), "id_type"], ["id_number", t("identity number", "证件号码")],
+      ["name", t("name", "姓名")],
+      ["sex", t("sex", "性别"), "sex"],
+      ["birth_date", t("born", "出生日期")],
+      ["id_type", t("identity document", "证件类型"), "id_type"],
+      ["id_number", t("identity number", "证件号码")],
       ["insurance_number", t("insurance number", "医保编号")],
     ]),
     reader.section(t("Prescription", "处方"), "/body", [
-      ["type", t("kind", "处方类别"), "type"], ["note", t("note", "备注")],
+      ["type", t("kind", "处方类别"), "type"],
+      ["note", t("note", "备注")],
       ["supply_reason/code", t("reason for longer supply", "延长用量理由"), "reason"],
       ["supply_reason/text", t("reason in words", "理由说明")],
     ]),
-    reader.list("/body/diagnoses", t("Diagnoses", "诊断"), t("diagnosis", "诊断"), [["name", ""], ["code", " "], ["system", ", "]]),
+    reader.list("/body/diagnoses", t("Diagnoses", "诊断"), t("diagnosis", "诊断"), [
+      ["name", ""],
+      ["code", " "],
+      ["system", ", "],
+    ]),
     ...reader.each("/body/lines", t("Drug", "药品"), [
-      ["number", t("line", "组号")], ["name", t("name", "名称")], ["specification", t("specification", "规格")],
-      ["dose", t("single dose", "单次用量"), "amount"], ["frequency", t("frequency", "频次"), "frequency"],
-      ["route", t("route", "给药途径"), "route"], ["days", t("days", "天数")], ["quantity", t("quantity", "总量"), "amount"],
-      ["note", t("note", "备注")], ["control/class", t("controlled as", "管制类别"), "class"],
-      ["control/form", t("form", "剂型"), "form"], ["control/indication", t("indication", "适应证"), "indication"],
-      ["item_type", t("kind of drug", "药品类别"), "item_type"], ["code", t("drug code", "药品编码")],
+      ["number", t("line", "组号")],
+      ["name", t("name", "名称")],
+      ["specification", t("specification", "规格")],
+      ["dose", t("single dose", "单次用量"), "amount"],
+      ["frequency", t("frequency", "频次"), "frequency"],
+      ["route", t("route", "给药途径"), "route"],
+      ["days", t("days", "天数")],
+      ["quantity", t("quantity", "总量"), "amount"],
+      ["note", t("note", "备注")],
+      ["control/class", t("controlled as", "管制类别"), "class"],
+      ["control/form", t("form", "剂型"), "form"],
+      ["control/indication", t("indication", "适应证"), "indication"],
+      ["item_type", t("kind of drug", "药品类别"), "item_type"],
+      ["code", t("drug code", "药品编码")],
       ["code_system", t("coding system", "编码体系")],
     ]),
     reader.list("/body/windows", t("Windows of use", "使用时段"), t("window", "时段"), [
-      ["not_before", "", "time"], ["not_after", " – ", "time"],
+      ["not_before", "", "time"],
+      ["not_after", " – ", "time"],
     ]),
     reader.list("/body/claims", t("Claims", "权利份额"), t("claim", "份额"), [
-      ["ordinal", t("number ", "序号 ")], ["line", t(", of line ", "，组号 ")], ["part", t(", part ", "，第几份 ")],
+      ["ordinal", t("number ", "序号 ")],
+      ["line", t(", of line ", "，组号 ")],
+      ["part", t(", part ", "，第几份 ")],
       ["quantity", t(", quantity ", "，数量 "), "amount"],
     ]),
     reader.holders(),
     reader.section(t("Prescriber", "开方医师"), "/body/prescriber", [
-      ["name", t("name", "姓名")], ["code", t("code", "医师代码")], ["department_name", t("department", "科室")],
+      ["name", t("name", "姓名")],
+      ["code", t("code", "医师代码")],
+      ["department_name", t("department", "科室")],
       ["department_code", t("department code", "科室代码")],
     ]),
     reader.section(t("Record", "记录"), "", [
-      ["issued_at", t("signed time", "签署时间"), "time"], ["issuer", t("institution", "机构"), "issuer"],
-      ["id", t("record id", "记录编号")], ["schema", t("schema", "格式")],
+      ["issued_at", t("signed time", "签署时间"), "time"],
+      ["issuer", t("institution", "机构"), "issuer"],
+      ["id", t("record id", "记录编号")],
+      ["schema", t("schema", "格式")],
     ]),
   ];
-  return { sections: sections.filter(({ rows, pointers }) => rows.length + pointers.length > 0), signed: signedRows(checked, t) };
+  return {
+    sections: sections.filter(({ rows, pointers }) => rows.length + pointers.length > 0),
+    signed: signedRows(checked, t),
+  };
 }
 
 /**
@@ -76,8 +103,12 @@ export function viewOf(checked, lang) {
  * @returns {{ pointer: string, value: string }[]}
  */
 export function unshown(checked) {
-  const shown = new Set(viewOf(checked, "en").sections.flatMap(({ pointers, rows }) => [
-    ...pointers, ...rows.flatMap((row) => row.pointers)]));
+  const shown = new Set(
+    viewOf(checked, "en").sections.flatMap(({ pointers, rows }) => [
+      ...pointers,
+      ...rows.flatMap((row) => row.pointers),
+    ]),
+  );
   return checked.fields
     .filter(({ pointer }) => !shown.has(pointer))
     .map(({ pointer, value }) => ({ pointer: visible(pointer), value: visible(canonicalText(value)) }));
@@ -85,8 +116,10 @@ export function unshown(checked) {
 
 /** Text with what can't be seen spelled out as its code point (Unicode TR 36). @param {string} text */
 export function visible(text) {
-  return text.replace(INVISIBLE, (character) => (
-    `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}>`));
+  return text.replace(
+    INVISIBLE,
+    (character) => `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}>`,
+  );
 }
 
 /** Reads fields by pointer into rows. A field that isn't there gives no row; one of an unknown form stays unshown. */
@@ -99,13 +132,19 @@ class Reader {
     this.t = (en, zh) => (lang === "zh" ? zh : en);
   }
 
-  /** @param {string} heading @param {string} base @param {string[][]} wanted path, label, how to read it @returns {Section} */
+  /**
+   * @param {string} heading @param {string} base @param {string[][]} wanted path, label, how to read it
+   * @returns {Section}
+   */
   section(heading, base, wanted) {
     const rows = wanted.map(([path, label, form]) => this.row(`${base}/${path}`, label, form));
     return { heading, pointers: [], rows: rows.filter((row) => row !== null) };
   }
 
-  /** One section for each element of an array; the first one's heading shows how many. @param {string} base @param {string} title @param {string[][]} wanted */
+  /**
+   * One section for each element of an array; the first one's heading shows how many.
+   * @param {string} base @param {string} title @param {string[][]} wanted path, label, how to read it
+   */
   each(base, title, wanted) {
     const count = this.lengthOf(base);
     return Array.from({ length: count }, (_, index) => ({
@@ -116,15 +155,25 @@ class Reader {
 
   /**
    * One row for each element of an array, its fields joined; the heading shows how many.
-   * @param {string} base @param {string} heading @param {string} label @param {string[][]} wanted path, what stands before it, how to read it
+   * @param {string} base @param {string} heading @param {string} label
+   * @param {string[][]} wanted path, what stands before it, how to read it
    * @returns {Section}
    */
   list(base, heading, label, wanted) {
     const count = this.lengthOf(base);
     const rows = Array.from({ length: count }, (_, index) => {
-      const found = wanted.map(([path, before, form]) => ({ before, row: this.row(`${base}/${index}/${path}`, "", form) }));
-      const there = found.flatMap(({ before, row }) => (row ? [{ text: before + row.value, pointers: row.pointers }] : []));
-      return { label: `${label} ${index + 1}`, value: there.map(({ text }) => text).join(""), pointers: there.flatMap(({ pointers }) => pointers) };
+      const found = wanted.map(([path, before, form]) => ({
+        before,
+        row: this.row(`${base}/${index}/${path}`, "", form),
+      }));
+      const there = found.flatMap(({ before, row }) =>
+        row ? [{ text: before + row.value, pointers: row.pointers }] : [],
+      );
+      return {
+        label: `${label} ${index + 1}`,
+        value: there.map(({ text }) => text).join(""),
+        pointers: there.flatMap(({ pointers }) => pointers),
+      };
     });
     return { heading: count ? `${heading} (${count})` : heading, pointers: count ? [base] : [], rows };
   }
@@ -135,10 +184,16 @@ class Reader {
     const base = "/body/holders";
     const only = this.t("only this institution", "仅限本机构");
     if (this.lengthOf(base) === 0) {
-      return { heading, pointers: [], rows: this.values.has(base) ? [{ label: heading, value: only, pointers: [base] }] : [] };
+      return {
+        heading,
+        pointers: [],
+        rows: this.values.has(base) ? [{ label: heading, value: only, pointers: [base] }] : [],
+      };
     }
     const label = this.t("whoever presents the code of claim", "出示以下份额之码者");
-    const rows = Array.from({ length: this.lengthOf(base) }, (_, index) => this.row(`${base}/${index}`, `${label} ${index}`));
+    const rows = Array.from({ length: this.lengthOf(base) }, (_, index) =>
+      this.row(`${base}/${index}`, `${label} ${index}`),
+    );
     return { heading, pointers: [base], rows: rows.filter((row) => row !== null) };
   }
 
@@ -158,7 +213,8 @@ class Reader {
     const text = visible(String(value));
     if (form === "time") return `${shownTime(parseUtcTime(value, ""))} (${text})`;
     if (form === "issuer") return `${visible(this.institutionName)} (${text})`;
-    const words = form && typeof value === "string" && Object.hasOwn(WORDS[form], value) ? WORDS[form][value] : null;
+    const words =
+      form && typeof value === "string" && Object.hasOwn(WORDS[form], value) ? WORDS[form][value] : null;
     const word = words && this.t(...words);
     return word && word !== text ? `${word} (${text})` : text;
   }
@@ -166,7 +222,10 @@ class Reader {
   /** How many elements a filled array has: its field's value, if elements follow. @param {string} base */
   lengthOf(base) {
     const value = this.values.get(base);
-    return typeof value === "number" && [...this.values.keys()].some((pointer) => pointer.startsWith(`${base}/`)) ? value : 0;
+    return typeof value === "number" &&
+      [...this.values.keys()].some((pointer) => pointer.startsWith(`${base}/`))
+      ? value
+      : 0;
   }
 }
 
