@@ -1,7 +1,6 @@
 """Chooses and makes the portal's parts; `app.py` puts the application around them."""
 
-from argon2 import PasswordHasher
-
+from ledger_chain.errors import ChainError
 from ledger_chain.reader import ChainReader
 from ledger_web.clock import Clock, system_clock
 from ledger_web.database import Database
@@ -9,10 +8,13 @@ from ledger_web.metrics import RequestMetrics
 from ledger_web.passwords import Passwords
 from ledger_web.readiness import PartState, Readiness
 from ledger_web.throttle import SignInThrottle
+from ledger_web.workers import Worker
 from regulator_portal import migrations
 from regulator_portal.config import PREFIX, Settings
-from regulator_portal.jobs.rounds import Rounds
+from regulator_portal.jobs.rounds import Cadence, Rounds
 from regulator_portal.jobs.worker import PortalWorker
+from regulator_portal.mirror.node import Node
+from regulator_portal.mirror.tools import Tools
 from regulator_portal.parts import Parts
 from regulator_portal.sources.files import load_sources
 from regulator_portal.sources.gateway import Gateways
@@ -21,12 +23,72 @@ from regulator_portal.verification.service import VerificationService
 
 DEVELOPMENT_RPC_URL = "http://127.0.0.1:8545"
 NODE_TIMEOUT_SECONDS = 5.0
+PAGE_NODE_TIMEOUT_SECONDS = 2.0
+"""How long a page waits for the node, at most."""
+
+
+def build_tools(settings: Settings, database: Database, clock: Clock, gateways: Gateways) -> Tools:
+    """Make what checks work with. Raises StartRefused for a bad trust or sources file."""
+    trust = load_trust(settings.trust)
+    reader = ChainReader(settings.rpc_url or DEVELOPMENT_RPC_URL, trust.as_deployment(), NODE_TIMEOUT_SECONDS)
+    node = Node(reader, trust.trust, NODE_TIMEOUT_SECONDS)
+    return Tools(database, clock, trust, node, load_sources(settings.sources), gateways)
 
 
 def build_parts(
     settings: Settings, *, clock: Clock = system_clock, passwords: Passwords | None = None
 ) -> Parts:
     """Make the parts, with the schema up to date. Raises StartRefused."""
+    database = open_database(settings)
+    gateways = Gateways()
+    tools = build_tools(settings, database, clock, gateways)
+    reader = ChainReader(tools.node.reader.urls, tools.trust.as_deployment(), PAGE_NODE_TIMEOUT_SECONDS)
+    metrics = RequestMetrics("rxledger_portal")
+    rounds = Rounds(tools, Cadence(settings.mirror_seconds, settings.recheck_seconds))
+    work = PortalWorker(rounds, metrics.worker_failures.labels("portal").inc)
+    readiness = Readiness()
+    readiness.add("database", lambda: _ask_database(database))
+    readiness.add("chain", lambda: _ask_chain(reader))
+    readiness.add("worker", lambda: _ask_worker(work.worker))
+    return Parts(
+        settings=settings,
+        clock=clock,
+        database=database,
+        passwords=passwords or Passwords(),
+        throttle=SignInThrottle(clock),
+        metrics=metrics,
+        readiness=readiness,
+        trust=tools.trust,
+        sources=tools.sources,
+        gateways=gateways,
+        reader=reader,
+        verification=VerificationService(database, clock, tools.trust, reader, tools.sources, gateways),
+        work=work,
+        workers=[work.worker],
+    )
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the portal's database, with its schema up to date. Raises StartRefused."""
     database = Database(settings.database_url, PREFIX)
     migrations.prepare(database, may_upgrade=not settings.is_production)
-    raise NotImplementedError
+    return database
+
+
+def _ask_database(database: Database) -> PartState:
+    database.verify_answers()
+    return PartState("ok")
+
+
+def _ask_chain(reader: ChainReader) -> PartState:
+    try:
+        reader.block_number()
+    except ChainError as fault:
+        return PartState("degraded", fault.code)
+    return PartState("ok")
+
+
+def _ask_worker(worker: Worker) -> PartState:
+    if not worker.is_alive:
+        return PartState("failed", "not running")
+    return PartState("degraded", worker.last_failure) if worker.last_failure else PartState("ok")

@@ -21,12 +21,12 @@ class Finding(Base, table=True):
     `place` is the position of an entry, or the size of a checkpoint, or the number of a block, as `code`
     says; `evidence` is a list of {what, expected, observed}; words, titles and how to repeat the check stand in
     `findings.codes.WORDS`. `as_of_block` is the portal's view of the chain when it was last seen.
-    `step` and `step_code` are those of a verification's report, for evidence findings.
+    `last_check` is the id of the check that last showed it. `step` and `step_code` are those of a verification's report, for evidence findings.
     """
 
     __tablename__ = "finding"
     __table_args__ = (
-        Index("ix_finding_state_id", "state", "id"),
+        Index("ix_finding_state_first_seen", "state", "first_seen"),
         Index("ix_finding_log_state", "log", "state"),
     )
 
@@ -45,6 +45,7 @@ class Finding(Base, table=True):
     first_seen: int = Field(sa_type=BigInteger)
     last_seen: int = Field(sa_type=BigInteger)
     times_seen: int = 1
+    last_check: str = Field(max_length=36)
     closed_at: int | None = Field(default=None, sa_type=BigInteger)
     acknowledged_by: str | None = Field(default=None, max_length=60)
     acknowledged_at: int | None = Field(default=None, sa_type=BigInteger)

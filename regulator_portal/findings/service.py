@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from ledger_proofs.reports import Comparison
 from ledger_web.clock import Clock
@@ -82,8 +83,11 @@ class FindingRepository:
         self._session = session
         self._clock = clock
 
-    def note(self, found: Found) -> Finding:
-        """Note what was found: a new row, or the same row seen again, open as from now."""
+    def note(self, found: Found, check: str) -> Finding:
+        """Note what a check found: a new row, or the same row seen again, open as from now.
+
+        `check` is the id of the check, by which `close_unseen` knows what it showed.
+        """
         now = self._clock()
         row = self._session.exec(
             select(Finding).where(Finding.fingerprint == found.fingerprint)
@@ -100,12 +104,14 @@ class FindingRepository:
                 first_seen=now,
                 last_seen=now,
                 times_seen=0,
+                last_check=check,
             )
         row.evidence = [each._asdict() for each in found.evidence]
         row.step, row.step_code, row.as_of_block = found.step, found.step_code, found.as_of_block
         row.where = found.where[:MAX_WHERE_CHARACTERS]
         row.last_seen, row.state, row.closed_at = now, FindingState.OPEN, None
         row.times_seen += 1
+        row.last_check = check
         self._session.add(row)
         self._session.flush()
         return row
@@ -114,21 +120,23 @@ class FindingRepository:
         self,
         log: int | None,
         codes: Iterable[FindingCode],
-        still_seen: Iterable[Found] = (),
-        place: int | None = None,
+        check: str,
+        places: tuple[int, int] | None = None,
     ) -> int:
-        """Close the open findings of these codes that a check, which has looked for them, no longer shows.
+        """Close the open findings of these codes that a check has looked for and didn't show.
 
-        `place` narrows it to one place. Returns how many were closed.
+        `log` None means those of the chain; `places` (first, last) is where it has looked, None: everywhere.
+        Returns how many were closed.
         """
-        keep = {each.fingerprint for each in still_seen}
         wanted = select(Finding).where(
-            col(Finding.state) == FindingState.OPEN, col(Finding.code).in_(list(codes))
+            Finding.state == FindingState.OPEN,
+            col(Finding.code).in_(list(codes)),
+            Finding.last_check != check,
+            col(Finding.log).is_(None) if log is None else col(Finding.log) == log,
         )
-        wanted = wanted.where(col(Finding.log).is_(None) if log is None else col(Finding.log) == log)
-        if place is not None:
-            wanted = wanted.where(col(Finding.place) == place)
-        closed = [row for row in self._session.exec(wanted) if row.fingerprint not in keep]
+        if places is not None:
+            wanted = wanted.where(col(Finding.place) >= places[0], col(Finding.place) <= places[1])
+        closed = self._session.exec(wanted).all()
         for row in closed:
             row.state, row.closed_at = FindingState.CLOSED, self._clock()
             self._session.add(row)
@@ -173,7 +181,7 @@ class FindingRepository:
         audit.note(actor, "finding.acknowledged", f"finding:{row.id}", {"code": row.code})
         return row
 
-    def _filter(self, wanted: FindingFilter):  # type: ignore[no-untyped-def] # SQLModel's select has no name
+    def _filter(self, wanted: FindingFilter) -> SelectOfScalar[Finding]:
         query = select(Finding)
         for column, value in (
             (Finding.state, wanted.state),

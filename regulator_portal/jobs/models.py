@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Index, text
+from sqlalchemy import BigInteger, Index, LargeBinary, text
 from sqlmodel import Field
 
 from regulator_portal.table_base import Base
@@ -29,7 +29,11 @@ class JobState(StrEnum):
 
 
 class Job(Base, table=True):
-    """One job. `done` of `total` entries; `problem` is a stable code, with its words in both languages."""
+    """One job. `done` of `total` entries; `problem` is a stable code, with its words in both languages.
+
+    A recheck goes over `pin_count` checkpoints, then the entries, then, if `has_evidence`, the evidence of each;
+    `compact_range` is that of the leaves done, so that it goes on after an interruption.
+    """
 
     __tablename__ = "job"
     __table_args__ = (
@@ -51,6 +55,8 @@ class Job(Base, table=True):
     state: str = Field(default=JobState.QUEUED, max_length=20)
     done: int = Field(default=0, sa_type=BigInteger)
     total: int = Field(default=0, sa_type=BigInteger)
+    pin_count: int = Field(default=0, sa_type=BigInteger)
+    has_evidence: bool = False
     findings: int = 0
     asked_by: str = Field(max_length=60)
     key_sha256: str | None = Field(default=None, max_length=64)
@@ -58,6 +64,7 @@ class Job(Base, table=True):
     started_at: int | None = Field(default=None, sa_type=BigInteger)
     ended_at: int | None = Field(default=None, sa_type=BigInteger)
     as_of_block: int | None = Field(default=None, sa_type=BigInteger)
+    compact_range: bytes = Field(default=b"", sa_type=LargeBinary)
     problem: str | None = Field(default=None, max_length=80)
     problem_en: str = Field(default="", max_length=400)
     problem_zh: str = Field(default="", max_length=400)

@@ -4,12 +4,14 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 
+from sqlalchemy import case, delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from ledger_web.clock import Clock
 from ledger_web.errors import NotFound
 from regulator_portal.audit.service import AuditTrail
+from regulator_portal.identity.principal import SYSTEM
 from regulator_portal.jobs.models import Job, JobKind, JobState
 from regulator_portal.mirror.errors import LogNotFound
 from regulator_portal.mirror.models import MirroredLog
@@ -54,11 +56,16 @@ class JobRepository:
         ).one_or_none()
 
     def find_next(self) -> Job | None:
-        """Find the job to do now: one that was interrupted, else the one that waits longest."""
+        """Find the job to do now: people's first, sweeps last, else the one that waits longest."""
         return self._session.exec(
             select(Job)
             .where(col(Job.state).in_(UNDER_WAY))
-            .order_by(col(Job.state).desc(), col(Job.asked_at), col(Job.id))
+            .order_by(
+                case((col(Job.asked_by) == SYSTEM, 1), else_=0),
+                case((col(Job.kind) == JobKind.SWEEP, 1), else_=0),
+                col(Job.asked_at),
+                col(Job.id),
+            )
             .limit(1)
         ).one_or_none()
 
@@ -69,6 +76,17 @@ class JobRepository:
             wanted = wanted.where(Job.log == log)
         ordered = wanted.order_by(col(Job.asked_at).desc(), col(Job.id))
         return self._session.exec(ordered.offset(offset).limit(limit)).all()
+
+    def forget_own_ended_before(self, time: int) -> None:
+        """Delete the portal's own jobs that ended well before a time and found nothing."""
+        self._session.connection().execute(
+            delete(Job).where(
+                col(Job.asked_by) == SYSTEM,
+                col(Job.state).not_in(UNDER_WAY),
+                col(Job.ended_at) < time,
+                col(Job.findings) == 0,
+            )
+        )
 
     def add(self, job: Job) -> None:
         """Add or update a job, at once."""
@@ -118,4 +136,15 @@ def start(
             raise
         return found
     audit.note(asked_by, "job.started", f"job:{job.id}", {"kind": kind, "log": log})
+    return job
+
+
+def queue_own(session: Session, clock: Clock, kind: JobKind, log: int) -> Job:
+    """Queue a job that the portal does by itself, unless one of that kind is under way for the log."""
+    repository = JobRepository(session)
+    under_way = repository.find_under_way(log, kind)
+    if under_way is not None:
+        return under_way
+    job = Job(id=str(uuid.uuid4()), kind=kind, log=log, asked_by=SYSTEM, asked_at=clock())
+    repository.add(job)
     return job

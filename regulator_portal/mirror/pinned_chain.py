@@ -34,27 +34,27 @@ class PinnedChain:
 
     def block_number(self) -> int:
         """Return the number of the latest block, as it was when first asked."""
-        return self._ask("block_number")
+        return self._ask(("block_number",), lambda: self._reader.block_number())
 
     def chain_id(self) -> int:
         """Return the chain's id."""
-        return self._ask("chain_id")
+        return self._ask(("chain_id",), lambda: self._reader.chain_id())
 
     def genesis_hash(self) -> bytes:
         """Return the hash of block 0."""
-        return self._ask("genesis_hash")
+        return self._ask(("genesis_hash",), lambda: self._reader.genesis_hash())
 
     def block_hash(self, number: int) -> bytes:
         """Return the hash of a block."""
-        return self._ask("block_hash", number)
+        return self._ask(("block_hash", number), lambda: self._reader.block_hash(number))
 
     def block_time(self, number: int) -> int:
         """Return the time of a block."""
-        return self._ask("block_time", number)
+        return self._ask(("block_time", number), lambda: self._reader.block_time(number))
 
     def find_checkpoint(self, log: int, size: int) -> Checkpoint | None:
         """Return the checkpoint of a log at a size. Raises CannotCheck if it isn't the pinned one."""
-        found: Checkpoint | None = self._ask("find_checkpoint", log, size)
+        found = self._ask(("find_checkpoint", log, size), lambda: self._reader.find_checkpoint(log, size))
         with self._database.reading() as session:
             pinned = MirrorRepository(session).find_checkpoint(log, size)
         if pinned is not None and (found is None or not is_same(pinned, found)):
@@ -63,36 +63,39 @@ class PinnedChain:
 
     def is_barred(self, log: int, size: int) -> bool:
         """Say whether the checkpoint comes after the one at which its log was closed."""
-        return self._ask("is_barred", log, size)
+        return self._ask(("is_barred", log, size), lambda: self._reader.is_barred(log, size))
 
     def is_entitled(self, address: bytes, institution: int, role: PractitionerRole, at: int) -> bool:
         """Say whether an account's credential holds at a time."""
-        return self._ask("is_entitled", address, institution, role, at)
+        return self._ask(
+            ("is_entitled", address, institution, role, at),
+            lambda: self._reader.is_entitled(address, institution, role, at),
+        )
 
     def institution_at(self, number: int, at: int) -> InstitutionState | None:
         """Return an institution's state at a time."""
-        return self._ask("institution_at", number, at)
+        return self._ask(("institution_at", number, at), lambda: self._reader.institution_at(number, at))
 
     def is_institution_barred(self, number: int) -> bool:
         """Say whether the institution is barred now."""
-        return self._ask("is_institution_barred", number)
+        return self._ask(
+            ("is_institution_barred", number), lambda: self._reader.is_institution_barred(number)
+        )
 
     def find_outages(self, institution: int) -> Sequence[Outage]:
         """Return the recorded outages of an institution and of all."""
-        return self._ask("find_outages", institution)
+        return self._ask(("find_outages", institution), lambda: self._reader.find_outages(institution))
 
     def claim_word(self, claim: bytes, block: int) -> int:
         """Return a claim's word as of a block."""
-        return self._ask("claim_word", claim, block)
+        return self._ask(("claim_word", claim, block), lambda: self._reader.claim_word(claim, block))
 
-    def _ask(self, name: str, *arguments: Hashable) -> Any:
+    def _ask(self, question: Hashable, ask: Callable[[], _T]) -> _T:
         if not self._is_verified:
             self._verify_pinned_block()
-        question = (name, arguments)
         if question not in self._known:
-            ask = cast("Callable[..., Any]", getattr(self._reader, name))
-            self._known[question] = ask(*arguments)
-        return self._known[question]
+            self._known[question] = ask()
+        return cast("_T", self._known[question])
 
     def _verify_pinned_block(self) -> None:
         with self._database.reading() as session:

@@ -98,6 +98,21 @@ class MirrorRepository:
         query = query.where(col(MirroredEntry.position) > first)
         return self._session.exec(query.order_by(col(MirroredEntry.position)).limit(limit)).all()
 
+    def list_positions_to_retry(self, log: int, below: int, limit: int) -> Sequence[int]:
+        """List positions whose evidence couldn't be checked or was withheld when it was last asked for."""
+        noteworthy = col(MirroredEntry.verdict).not_in([EntryVerdict.PENDING, EntryVerdict.PASSED])
+        return self._session.exec(
+            select(MirroredEntry.position)
+            .where(
+                MirroredEntry.log == log,
+                noteworthy,
+                col(MirroredEntry.verdict).in_([EntryVerdict.COULD_NOT_CHECK, EntryVerdict.WITHHELD]),
+                col(MirroredEntry.position) < below,
+            )
+            .order_by(col(MirroredEntry.verified_at), col(MirroredEntry.position))
+            .limit(limit)
+        ).all()
+
     def list_entry_bytes(self, log: int, start: int, stop: int) -> Sequence[bytes]:
         """Return the kept entries from `start` to before `stop`, in order."""
         return self._session.exec(
@@ -117,7 +132,9 @@ class MirrorRepository:
     def drop_entries_from(self, log: int, position: int) -> None:
         """Drop a log's entries from a position on: none of them was ever held by a checkpoint."""
         self._session.connection().execute(
-            delete(MirroredEntry).where(col(MirroredEntry.log) == log, col(MirroredEntry.position) >= position)
+            delete(MirroredEntry).where(
+                col(MirroredEntry.log) == log, col(MirroredEntry.position) >= position
+            )
         )
 
     def list_checkpoints(self, log: int, after: int, limit: int) -> Sequence[PinnedCheckpoint]:
@@ -126,6 +143,28 @@ class MirrorRepository:
             select(PinnedCheckpoint)
             .where(PinnedCheckpoint.log == log, col(PinnedCheckpoint.size) > after)
             .order_by(col(PinnedCheckpoint.size))
+            .limit(limit)
+        ).all()
+
+    def list_checkpoints_within(self, log: int, above: int, up_to: int) -> Sequence[PinnedCheckpoint]:
+        """List a log's pinned checkpoints of sizes above one and up to another, the smallest first."""
+        return self._session.exec(
+            select(PinnedCheckpoint)
+            .where(
+                PinnedCheckpoint.log == log,
+                col(PinnedCheckpoint.size) > above,
+                col(PinnedCheckpoint.size) <= up_to,
+            )
+            .order_by(col(PinnedCheckpoint.size))
+        ).all()
+
+    def list_checkpoints_from(self, log: int, offset: int, limit: int) -> Sequence[PinnedCheckpoint]:
+        """List a log's pinned checkpoints by size, after the first `offset` of them."""
+        return self._session.exec(
+            select(PinnedCheckpoint)
+            .where(PinnedCheckpoint.log == log)
+            .order_by(col(PinnedCheckpoint.size))
+            .offset(offset)
             .limit(limit)
         ).all()
 

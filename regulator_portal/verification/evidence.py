@@ -85,9 +85,7 @@ def build_mirror_step(
     """
     compared = expected.compare(bundle)
     if entry is not None:
-        compared.append(
-            Comparison("entry mirrored", to_hex(entry.entry), to_hex(bundle.entry.to_bytes()))
-        )
+        compared.append(Comparison("entry mirrored", to_hex(entry.entry), to_hex(bundle.entry.to_bytes())))
     if checkpoint is not None:
         stated = bundle.checkpoint
         compared += [

@@ -16,7 +16,9 @@ class VerificationNotFound(NotFound):
     title_zh = "没有该核验"
 
     def __init__(self) -> None:
-        super().__init__("Check the id, or look in the list of verifications.", "请核对编号，或查看核验列表。")
+        super().__init__(
+            "Check the id, or look in the list of verifications.", "请核对编号，或查看核验列表。"
+        )
 
 
 class VerificationRepository:

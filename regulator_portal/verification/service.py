@@ -160,9 +160,7 @@ class VerificationService:
             return self._keep_fault(withheld, expected, how, named, asked)
         return self._verify(bundle, expected, how, named, asked)
 
-    def _verify(
-        self, bundle: Bundle, expected: Expected, how: Way, named: str, asked: Asked
-    ) -> Verification:
+    def _verify(self, bundle: Bundle, expected: Expected, how: Way, named: str, asked: Asked) -> Verification:
         log, position = bundle.inclusion.log, bundle.inclusion.index
         with self._database.reading() as session:
             mirror = MirrorRepository(session)
@@ -173,6 +171,9 @@ class VerificationService:
         judged = judge(bundle, self._trust.trust, chain, mirror_step)
         return self._keep(
             Verification(
+                id=str(uuid.uuid4()),
+                asked_by=asked.actor,
+                at=self._clock(),
                 how=how,
                 outcome=judged.outcome.value,
                 report=cast("dict[str, object]", judged.as_json()),
@@ -193,6 +194,9 @@ class VerificationService:
         problem = {"code": fault.code, "message": fault.en, "message_zh": fault.zh}
         return self._keep(
             Verification(
+                id=str(uuid.uuid4()),
+                asked_by=asked.actor,
+                at=self._clock(),
                 how=how,
                 outcome=outcome,
                 report={"outcome": outcome, "as_of_block": None, "steps": [], "problem": problem},
@@ -205,7 +209,6 @@ class VerificationService:
         )
 
     def _keep(self, row: Verification, asked: Asked) -> Verification:
-        row.id, row.asked_by, row.at = str(uuid.uuid4()), asked.actor, self._clock()
         with self._database.writing() as session:
             VerificationRepository(session).add(row)
             audit = AuditTrail(session, self._clock, asked.request_id)

@@ -1,0 +1,118 @@
+"""One full round without serving: every log mirrored and rechecked, its evidence verified anew.
+
+For an auditor's command line, and for a second opinion with another node or a copy of the database.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ledger_chain.errors import ChainError
+from ledger_proofs.types import JsonValue
+from ledger_web.clock import Clock
+from ledger_web.database import Database
+from regulator_portal.audit.service import AuditTrail
+from regulator_portal.findings.codes import WORDS, FindingCode
+from regulator_portal.findings.models import Finding
+from regulator_portal.findings.service import FindingFilter, FindingRepository
+from regulator_portal.jobs.models import Job, JobKind, JobState
+from regulator_portal.jobs.rounds import run_to_end
+from regulator_portal.jobs.service import JobRepository, start
+from regulator_portal.mirror.chain_checks import PINS_OF_A_ROUND, CheckedChain, check_chain, keep_chain_check
+from regulator_portal.mirror.pinning import survey_logs
+from regulator_portal.mirror.repository import MirrorRepository
+from regulator_portal.mirror.tools import CouldNotCheck, Tools, explain_fault
+
+OPERATOR = "system:check"
+CLEAN, FINDINGS, COULD_NOT_CHECK = 0, 1, 2
+MOST_FINDINGS = 10_000
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a full round showed: open findings, and what couldn't be checked."""
+
+    as_of_block: int | None
+    findings: tuple[Finding, ...]
+    unchecked: tuple[tuple[int | None, CouldNotCheck], ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean, 1 findings, 2 nothing found but not all could be checked."""
+        if self.findings:
+            return FINDINGS
+        return COULD_NOT_CHECK if self.unchecked else CLEAN
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """Return it as a JSON object."""
+        return {
+            "as_of_block": self.as_of_block,
+            "findings": [finding_as_json(each) for each in self.findings],
+            "could_not_check": [
+                {"log": log, "code": each.code, "message": each.en, "message_zh": each.zh}
+                for log, each in self.unchecked
+            ],
+        }
+
+
+def finding_as_json(finding: Finding) -> dict[str, JsonValue]:
+    """Return a finding as a JSON object."""
+    words = WORDS[FindingCode(finding.code)]
+    return {
+        "id": finding.id,
+        "code": finding.code,
+        "verdict": finding.verdict,
+        "title": words.title_en,
+        "title_zh": words.title_zh,
+        "log": finding.log,
+        "place": finding.place,
+        "step": finding.step,
+        "step_code": finding.step_code,
+        "where": finding.where,
+        "as_of_block": finding.as_of_block,
+        "evidence": [dict(each) for each in finding.evidence],
+        "repeat": words.repeat_en,
+        "repeat_zh": words.repeat_zh,
+        "state": finding.state,
+        "first_seen": finding.first_seen,
+        "last_seen": finding.last_seen,
+    }
+
+
+def check_all(tools: Tools) -> Checked:
+    """Do one full round over all logs of the chain's directory."""
+    try:
+        chain, logs = _survey(tools)
+    except ChainError as fault:
+        unchecked = ((None, explain_fault(fault)),)
+        return Checked(None, _list_open(tools.database, tools.clock), unchecked)
+    unchecked_logs: list[tuple[int | None, CouldNotCheck]] = []
+    for log in logs:
+        for kind in (JobKind.MIRROR, JobKind.RECHECK):
+            job = _run(tools, kind, log)
+            if job.state != JobState.DONE:
+                problem = CouldNotCheck(job.problem or "job.failed", job.problem_en, job.problem_zh)
+                unchecked_logs.append((log, problem))
+    return Checked(chain.block_number, _list_open(tools.database, tools.clock), tuple(unchecked_logs))
+
+
+def _survey(tools: Tools) -> tuple[CheckedChain, Sequence[int]]:
+    with tools.database.reading() as session:
+        pins = list(MirrorRepository(session).list_latest_blocks(PINS_OF_A_ROUND))
+    chain = check_chain(tools.node, pins)
+    keep_chain_check(tools.database, tools.clock, chain, OPERATOR)
+    return chain, survey_logs(tools) if chain.is_trusted else []
+
+
+def _run(tools: Tools, kind: JobKind, log: int) -> Job:
+    with tools.database.writing() as session:
+        audit = AuditTrail(session, tools.clock, "check")
+        job_id = start(session, tools.clock, audit, kind, log, OPERATOR).id
+    run_to_end(tools, [job_id])
+    with tools.database.reading() as session:
+        return JobRepository(session).get(job_id)
+
+
+def _list_open(database: Database, clock: Clock) -> tuple[Finding, ...]:
+    with database.reading() as session:
+        repository = FindingRepository(session, clock)
+        return tuple(repository.list(FindingFilter(state="open"), 0, MOST_FINDINGS))
