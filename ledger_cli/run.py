@@ -59,18 +59,10 @@ def run(
     from ledger_cli.embedded.supervisor import RunOptions, run_stack
 
     options = RunOptions(
-        StackOptions(
-            home or find_default_home(), port, rpc_port, portal_port if _portal_is_there() else None
-        ),
+        StackOptions(home or find_default_home(), port, rpc_port, portal_port),
         seed_count=0 if no_seed else seed_count,
         once=once,
         attack_port=None if no_attacks else attack_port,
     )
     exit_code = run_stack(screen, options)
     raise typer.Exit(exit_code)
-
-
-def _portal_is_there() -> bool:
-    import importlib.util
-
-    return importlib.util.find_spec("regulator_portal.__main__") is not None

@@ -7,11 +7,18 @@ for it, and the address of a node; its database, with its own copy of the logs a
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
-from ledger_cli.embedded.credentials import read_line, token_file
+from ledger_cli.embedded.credentials import password_file, read_line, token_file
 from ledger_cli.embedded.home import Home, write_whole
-from ledger_cli.embedded.people import HOSPITALS, REGULATOR
+from ledger_cli.embedded.people import AUDITORS, HOSPITALS, REGULATOR
 from ledger_cli.embedded.ports import LOOPBACK
+from ledger_web.clock import system_clock
+from ledger_web.passwords import Passwords
+from regulator_portal.building import open_database
+from regulator_portal.config import load_settings
+from regulator_portal.identity.principal import Role
+from regulator_portal.identity.provisioning import AuditorPlan, provision
 
 PREFIX = "RXLEDGER_PORTAL_"
 MIRROR_SECONDS = "2"
@@ -41,6 +48,25 @@ def build_sources(gateway_url: str, token_name: str) -> str:
         "institutions": institutions,
     }
     return json.dumps([gateway], ensure_ascii=False, indent=2) + "\n"
+
+
+def provision_auditors(home: Home, settings: Mapping[str, str]) -> None:
+    """Bring the portal's database and its auditors to what they are to be; what is so already stays."""
+    plan = [
+        AuditorPlan(
+            username=auditor.username,
+            password=read_line(password_file(home, auditor)),
+            display_name=auditor.name,
+            # Whoever tries the portal out shall also start rechecks and read its audit trail.
+            roles=[Role.ADMIN, Role.AUDITOR],
+        )
+        for auditor in AUDITORS
+    ]
+    database = open_database(load_settings(settings))
+    try:
+        provision(database, plan, system_clock, Passwords())
+    finally:
+        database.close()
 
 
 def portal_settings(home: Home, rpc_url: str, port: int) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ from ledger_chain.engines import GanacheEngine
 from ledger_chain.engines.probe import find_free_port
 from ledger_cli.embedded.enrolment import enrol, find_or_deploy, write_profiles
 from ledger_cli.embedded.home import Home, advance, lock_home, note_part, open_home, read_marker
-from ledger_cli.embedded.portal_setup import portal_settings, write_portal_files
+from ledger_cli.embedded.portal_setup import portal_settings, provision_auditors, write_portal_files
 from ledger_cli.embedded.ports import LOOPBACK, verify_port_free
 from ledger_cli.embedded.service_process import GATEWAY, PORTAL, ServiceProcess
 
@@ -199,15 +199,29 @@ class EmbeddedStack:
         self._enrol_once(home, w3, self._deployment)
         write_profiles(home, self._deployment, gateway.url)
         if ports.portal is not None:
-            write_portal_files(home, gateway.url)
+            settings = portal_settings(home, self.engine.rpc_url, ports.portal)
+            self._set_portal_up(home, settings)
             self._portal = ServiceProcess(
                 PORTAL,
                 ports.portal,
                 home.portal_log,
-                portal_settings(home, self.engine.rpc_url, port=ports.portal),
+                settings,
                 keep_open=keep_open,
                 launcher=self._options.portal_launcher,
             )
+
+    def _set_portal_up(self, home: Home, settings: Mapping[str, str]) -> None:
+        write_portal_files(home, self.gateway.url)
+        was_there, is_there = read_marker(home).has("portal"), home.portal.database.exists()
+        if was_there and is_there:
+            return
+        if was_there:
+            self._announce(
+                "the portal's database is gone: it begins anew, and remembers no earlier checkpoint",
+                "监管门户的数据库已不在：将重新开始，且不记得此前的检查点",
+            )
+        provision_auditors(home, settings)
+        note_part(home, "portal")
 
     def _enrol_once(self, home: Home, w3: Web3, deployment: Deployment) -> None:
         marker = read_marker(home)

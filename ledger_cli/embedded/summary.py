@@ -182,16 +182,16 @@ def _mirror_line(mirror: MirrorState, screen: Screen) -> RichText:
     counts_zh = f"已镜像 {mirror.mirrored} / {mirror.anchored} 条，已核验 {mirror.verified} 条"
     if mirror.open_findings:
         said = screen.pick(
-            f"✗ The portal has {mirror.open_findings} findings: open it ({counts_en})",
-            f"✗ 监管门户有 {mirror.open_findings} 项发现，请打开查看（{counts_zh}）",
+            f"✗ Findings open at the portal: {mirror.open_findings} ({counts_en})",
+            f"✗ 监管门户未关闭的发现：{mirror.open_findings} 项（{counts_zh}）",
         )
         return RichText(said, style="bold red")
     if not mirror.is_whole:
         said = screen.pick(f"… The portal is still at it: {counts_en}", f"… 监管门户仍在进行：{counts_zh}")
         return RichText(said, style="yellow")
     said = screen.pick(
-        f"✓ The portal, which trusts only its own node: {counts_en}, no findings",
-        f"✓ 监管门户（只信任其自有节点）：{counts_zh}，无发现",
+        f"✓ The portal, checking for itself: {counts_en}, no findings",
+        f"✓ 监管门户自行核验：{counts_zh}，无发现",
     )
     return RichText(said, style="green")
 
