@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ledger_chain.reader import ChainReader
@@ -30,6 +30,8 @@ from ledger_proofs.types import RecordKey
 from ledger_proofs.verifier import verify_bundle
 
 FINAL_SECONDS = 45.0
+KEPT_SECONDS = 1800.0
+"""How long a kept stage stays signed in: much shorter than any session."""
 Note = Callable[[str, str], None]
 """Takes a line of progress in English and in Chinese."""
 
@@ -120,6 +122,38 @@ def set_stage(stack: EmbeddedStack, note: Note = say_nothing) -> Iterator[Stage]
             portal=people.enter_context(open_portal(stack)),
             note=note,
         )
+
+
+class KeptStage:
+    """A stage that stays signed in between plays, and is set anew when it has aged or a play has failed.
+
+    Used by one thread at a time.
+    """
+
+    def __init__(self, stack: EmbeddedStack) -> None:
+        self._stack = stack
+        self._people = ExitStack()
+        self._stage: Stage | None = None
+        self._opened_at = 0.0
+
+    @contextmanager
+    def open(self, note: Note) -> Iterator[Stage]:
+        """The stage, telling its progress to `note`."""
+        if self._stage is None or time.monotonic() - self._opened_at > KEPT_SECONDS:
+            self.close()
+            note("signing everybody in", "各方登录")
+            self._stage = self._people.enter_context(set_stage(self._stack))
+            self._opened_at = time.monotonic()
+        try:
+            yield replace(self._stage, note=note)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Sign everybody out."""
+        self._stage = None
+        self._people.close()
 
 
 @dataclass(frozen=True)
