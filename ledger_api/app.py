@@ -9,6 +9,7 @@ from ledger_api import migrations
 from ledger_api.audit import endpoints as audit_endpoints
 from ledger_api.codes import endpoints as codes_endpoints
 from ledger_api.config import Settings
+from ledger_api.desk import pages as desk_pages
 from ledger_api.docs_page import serve_docs
 from ledger_api.drafts import endpoints as drafts_endpoints
 from ledger_api.evidence import endpoints as evidence_endpoints
@@ -16,7 +17,7 @@ from ledger_api.housekeeping import Housekeeping
 from ledger_api.idempotency.in_flight import InFlight
 from ledger_api.identity import endpoints as identity_endpoints
 from ledger_api.identity import institution_endpoints
-from ledger_api.identity.dependencies import authenticate, find_bearer_token
+from ledger_api.identity.dependencies import get_sender
 from ledger_api.imports import endpoints as imports_endpoints
 from ledger_api.keystore.file_keystore import FileKeystore
 from ledger_api.log import endpoints as log_endpoints
@@ -97,11 +98,14 @@ def build_app(parts: Parts) -> FastAPI:
     """Build the application around its parts; its workers run from start-up to shutdown."""
     app = FastAPI(version="1", lifespan=_run_workers, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.parts = parts
-    app.state.verify_bearer = lambda header: authenticate(parts, find_bearer_token(header))
+    app.state.verify_sender = lambda request: get_sender(request, parts)
     describe(app)
     serve_docs(app)
-    answer_refusals(app)
-    for router in ROUTERS:
+    pages = desk_pages.open_pages(parts)
+    answer_refusals(app, pages, page_prefixes=(desk_pages.HOME,))
+    app.state.desk_pages = pages
+    pages.mount(app)
+    for router in (*ROUTERS, *desk_pages.ROUTERS):
         app.include_router(router)
     app.add_middleware(RequestLayer, metrics=parts.metrics, is_production=parts.settings.is_production)
     return app

@@ -61,14 +61,14 @@ def parse_form(content: bytes) -> dict[str, str]:
     return dict(parse_form_pairs(content))
 
 
-def parse_form_pairs(content: bytes) -> list[tuple[str, str]]:
+def parse_form_pairs(content: bytes, *, max_fields: int = MAX_FORM_FIELDS) -> list[tuple[str, str]]:
     """Parse a urlencoded form into its fields in order, for names that repeat. Raises FormUnreadable."""
     try:
         return parse_qsl(
             content.decode("ascii"),
             keep_blank_values=True,
             errors="strict",
-            max_num_fields=MAX_FORM_FIELDS,
+            max_num_fields=max_fields,
         )
     except (UnicodeError, ValueError):
         raise FormUnreadable(

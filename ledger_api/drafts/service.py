@@ -66,10 +66,15 @@ class DraftReader:
         self._repository = repository
         self._seal = seal
 
+    def find(self, principal: Principal, draft_id: str) -> Draft | None:
+        """Find a draft that the principal may see."""
+        row = self._repository.find(principal.institution, draft_id)
+        return row if row is not None and visible_to(principal).includes(row) else None
+
     def get(self, principal: Principal, draft_id: str) -> Draft:
         """Get a draft that the principal may see. Raises DraftNotFound."""
-        row = self._repository.find(principal.institution, draft_id)
-        if row is None or not visible_to(principal).includes(row):
+        row = self.find(principal, draft_id)
+        if row is None:
             raise DraftNotFound(
                 "Check the id: GET /v1/drafts lists yours.", "请核对编号：GET /v1/drafts 可列出。"
             )

@@ -1,17 +1,25 @@
-"""Who the request comes from, as a dependency: `principal: PrincipalDep`, or with roles by `require`."""
+"""Who the request comes from, as a dependency: `principal: PrincipalDep`, or with roles by `require`.
+
+A program sends its token in the Authorization header. The desk's pages send it as a cookie, which a browser
+adds by itself: a request that changes something then also has to come from a page of this host.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from ledger_api.identity.errors import RoleMissing, TokenInvalid
 from ledger_api.identity.principal import Principal, Role
 from ledger_api.identity.repository import IdentityRepository
-from ledger_api.identity.service import find_principal
+from ledger_api.identity.service import MACHINE_TOKEN, find_principal
 from ledger_api.parts import Parts, PartsDep
 from ledger_web.errors import NotSignedIn
+from ledger_web.forms import verify_same_origin
+
+DESK_COOKIE = "rxledger_desk"
+"""The cookie that holds the session token of a person at the desk's pages."""
 
 _bearer = HTTPBearer(
     auto_error=False,
@@ -20,10 +28,28 @@ _bearer = HTTPBearer(
 
 
 def get_principal(
-    parts: PartsDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    request: Request,
+    parts: PartsDep,
+    _documented: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Principal:
-    """Return whom the bearer token belongs to. Raises NotSignedIn or TokenInvalid."""
-    return authenticate(parts, None if credentials is None else credentials.credentials)
+    """Return who sends this request. Raises as `get_sender`."""
+    return get_sender(request, parts)
+
+
+def get_sender(request: Request, parts: Parts) -> Principal:
+    """Return whom the bearer token, or else the desk's cookie, belongs to.
+
+    Raises NotSignedIn, TokenInvalid, or CrossSiteRequest where a cookie alone would authorise a change.
+    """
+    bearer = find_bearer_token(request.headers.get("authorization", ""))
+    token = request.cookies.get(DESK_COOKIE)
+    if bearer is not None or token is None:
+        return authenticate(parts, bearer)
+    verify_same_origin(request)
+    try:
+        return authenticate(parts, None if MACHINE_TOKEN.fullmatch(token) else token)
+    except NotSignedIn:
+        raise NotSignedIn("Your session is over. Sign in again.", "会话已结束，请重新登录。") from None
 
 
 def authenticate(parts: Parts, token: str | None) -> Principal:

@@ -2,15 +2,14 @@
 
 from fastapi import APIRouter, Request, Response
 
-from ledger_api.audit.service import AuditTrail
+from ledger_api.identity import signing_in
 from ledger_api.identity.dependencies import PrincipalDep
-from ledger_api.identity.errors import CredentialsWrong
 from ledger_api.identity.models import Person
 from ledger_api.identity.principal import Role
 from ledger_api.identity.repository import IdentityRepository
 from ledger_api.identity.schemas import PersonAnswer, PrincipalAnswer, SessionAnswer, SignInRequest
-from ledger_api.identity.service import IdentityService, SignIn, verify_password
-from ledger_api.parts import AuditDep, Parts, PartsDep, WorkSession
+from ledger_api.identity.service import IdentityService, SignIn
+from ledger_api.parts import AuditDep, PartsDep, WorkSession
 from ledger_web.bodies import StrictRoute
 from ledger_web.problems import problem_responses, request_id_of
 
@@ -29,18 +28,10 @@ def open_session(sign_in: SignInRequest, parts: PartsDep, request: Request) -> S
     It takes no Idempotency-Key: every call opens a session of its own, and its token is stored nowhere.
     """
     given = SignIn(sign_in.institution, sign_in.username, sign_in.password.get_secret_value())
-    try:
-        with parts.database.reading() as reading:
-            person = verify_password(IdentityRepository(reading), parts.passwords, parts.throttle, given)
-    except CredentialsWrong:
-        parts.metrics.sign_in_refusals.labels("credentials").inc()
-        _note_refusal(parts, given, request_id_of(request))
-        raise
-    with parts.database.writing() as session:
-        audit = AuditTrail(session, parts.clock, request_id_of(request))
-        service = IdentityService(IdentityRepository(session), audit, parts.clock)
-        opened = service.open_session(person, parts.settings.session_hours * 3600)
-    return SessionAnswer(token=opened.token, expires_at=opened.expires_at, person=build_person_answer(person))
+    opened = signing_in.open_session(parts, given, request_id_of(request))
+    return SessionAnswer(
+        token=opened.token, expires_at=opened.expires_at, person=build_person_answer(opened.person)
+    )
 
 
 @router.get("/current", summary="Who am I? · 当前身份", responses=problem_responses(401))
@@ -72,12 +63,3 @@ def build_person_answer(person: Person) -> PersonAnswer:
         practitioner_code=person.practitioner_code,
         signing_address=person.signing_address,
     )
-
-
-def _note_refusal(parts: Parts, given: SignIn, request_id: str) -> None:
-    """Note a refused sign-in of somebody who exists. Others leave no trace that a guesser could fill up."""
-    with parts.database.writing() as session:
-        person = IdentityRepository(session).find_person_by_username(given.institution, given.username)
-        if person is not None:
-            trail = AuditTrail(session, parts.clock, request_id)
-            trail.note(given.institution, f"person:{person.id}", "session.refused", f"person:{person.id}")

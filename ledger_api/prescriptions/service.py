@@ -102,7 +102,7 @@ class IssuingService:
         now = self.clock()
         if draft.prescriber is not None and draft.prescriber.code != doctor.code:
             raise PrescriberNotYou
-        body = build_body(draft, _prescriber_of(doctor), now, self.zone)
+        body = build_body(draft, prescriber_of(doctor.person), now, self.zone)
         record = record_from_json(
             {
                 "schema": SCHEMA_NAME,
@@ -290,12 +290,12 @@ def _prepared(preparation: Preparation, opened: OpenedRecord) -> Prepared:
     )
 
 
-def _prescriber_of(doctor: Doctor) -> Prescriber:
-    person = doctor.person
+def prescriber_of(person: Person) -> Prescriber:
+    """Return a doctor as she stands in what she prescribes. Her practitioner's code has to be registered."""
     return Prescriber.model_validate(
         {
             "name": person.display_name,
-            "code": doctor.code,
+            "code": person.practitioner_code,
             **({} if person.department_code is None else {"department_code": person.department_code}),
             **({} if person.department_name is None else {"department_name": person.department_name}),
         }

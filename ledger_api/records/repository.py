@@ -26,12 +26,18 @@ class RecordSummary:
 
 @dataclass(frozen=True)
 class RecordFilter:
-    """Which records to list: one institution's, of one kind, perhaps one author's, perhaps of one status."""
+    """Which records to list: one institution's, of one kind, perhaps one author's, perhaps of one status.
+
+    `issued_from` and `issued_before` bound the signed time (Unix seconds): from the first, until before the
+    second.
+    """
 
     institution: int
     kind: int
     author_id: str | None = None
     status: EntryStatus | None = None
+    issued_from: int | None = None
+    issued_before: int | None = None
 
 
 class RecordRepository:
@@ -50,6 +56,17 @@ class RecordRepository:
         return self._session.exec(
             select(StoredRecord).where(StoredRecord.id == record_id, StoredRecord.institution == institution)
         ).one_or_none()
+
+    def list_of(self, institution: int, record_ids: Sequence[str]) -> Sequence[StoredRecord]:
+        """Return some of an institution's records, with their contents, in no order."""
+        wanted = select(StoredRecord).where(
+            StoredRecord.institution == institution, col(StoredRecord.id).in_(record_ids)
+        )
+        return self._session.exec(wanted).all()
+
+    def find_of_any(self, record_id: str) -> StoredRecord | None:
+        """Return a record, whichever institution's it is: for what is noted in that one's audit trail."""
+        return self._session.exec(select(StoredRecord).where(StoredRecord.id == record_id)).one_or_none()
 
     def list_page(self, wanted: RecordFilter, before: int | None, limit: int) -> Sequence[RecordSummary]:
         """Return a page of records, the newest first, from before a sequence number downwards."""
@@ -74,6 +91,10 @@ class RecordRepository:
             query = query.where(col(StoredRecord.sequence) < before)
         if wanted.author_id is not None:
             query = query.where(col(StoredRecord.author_id) == wanted.author_id)
+        if wanted.issued_from is not None:
+            query = query.where(col(StoredRecord.issued_at) >= wanted.issued_from)
+        if wanted.issued_before is not None:
+            query = query.where(col(StoredRecord.issued_at) < wanted.issued_before)
         if wanted.status is not None:
             query = query.having(slowest == PROGRESS.index(wanted.status))
         return [

@@ -1,0 +1,52 @@
+"""The desk's pages put together: the kit with the desk's name and navigation, and every page family."""
+
+from fastapi import APIRouter
+from starlette.responses import RedirectResponse
+
+from ledger_api.desk import (
+    draft_pages,
+    home_pages,
+    list_pages,
+    prescription_pages,
+    session_pages,
+    writing_pages,
+)
+from ledger_api.desk.visitor import HOME, SIGN_IN, SIGN_OUT, list_navigation
+from ledger_api.parts import Parts
+from ledger_web.pages import Pages
+
+__all__ = ["HOME", "ROUTERS", "open_pages"]
+
+_front_door = APIRouter(include_in_schema=False)
+
+ROUTERS = (
+    _front_door,
+    session_pages.router,
+    home_pages.router,
+    writing_pages.router,  # before the prescriptions: `new` is no prescription's id
+    draft_pages.router,
+    list_pages.csv_router,
+    list_pages.router,
+    prescription_pages.router,
+)
+
+
+def open_pages(parts: Parts) -> Pages:
+    """Open the kit for the desk. Raises StartRefused if it isn't built."""
+    return Pages(
+        "ledger_api.desk",
+        title=("Doctor's desk", "医师工作台"),
+        navigation=list_navigation,
+        zone=parts.settings.zone,
+        development=not parts.settings.is_production,
+        sign_in=SIGN_IN,
+        sign_out=SIGN_OUT,
+        home=HOME,
+        clock=parts.clock,
+    )
+
+
+@_front_door.get("/")
+async def lead_to_desk() -> RedirectResponse:
+    """Lead whoever opens the gateway in a browser to the desk."""
+    return RedirectResponse(HOME, status_code=303)

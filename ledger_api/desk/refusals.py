@@ -1,0 +1,32 @@
+"""What the desk's pages refuse in their own words: they say where to click, not which endpoint to call."""
+
+from ledger_web.errors import NotAllowed, NotFound
+
+
+class DraftGone(NotFound):
+    """No draft that this doctor may see."""
+
+    code = "draft-not-found"
+    title = "There is no such draft"
+    title_zh = "没有此草稿"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "It was discarded, it is for another doctor, or the address is mistyped. Your drafts stand under"
+            " “To sign”.",
+            "该草稿已被丢弃、属于其他医师，或地址有误。您的草稿列在“待签草稿”中。",
+        )
+
+
+class NotRegisteredYet(NotAllowed):
+    """A doctor without a practitioner's code: she can't prescribe."""
+
+    code = "key-not-registered"
+    title = "You can't prescribe yet"
+    title_zh = "您暂时无法开具处方"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No practitioner's code and signing key are registered for you here. Ask your administrator.",
+            "本机构尚未登记您的医师代码和签名密钥，请联系管理员。",
+        )

@@ -1,0 +1,174 @@
+"""The desk's words for codes and members of a prescription, in both languages: (English, Chinese).
+
+Prescription types and control classes are those of the Prescription Management Measures (处方管理办法), item
+types and kinds of certificate those of the national insurer's interface (rxItemTypeCode, psnCertType).
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+Words = tuple[str, str]
+"""English, Chinese."""
+
+PRESCRIPTION_TYPES: Final[Mapping[str, Words]] = {
+    "ordinary": ("Ordinary", "普通处方"),
+    "emergency": ("Emergency", "急诊处方"),
+    "paediatric": ("Paediatric", "儿科处方"),
+    "narcotic_psychotropic_1": ("Narcotic or class-I psychotropic", "麻醉药品、第一类精神药品处方"),
+    "psychotropic_2": ("Class-II psychotropic", "第二类精神药品处方"),
+}
+TYPE_MARKS: Final[Mapping[str, str]] = {
+    "emergency": "急诊",
+    "paediatric": "儿科",
+    "narcotic_psychotropic_1": "麻、精一",
+    "psychotropic_2": "精二",
+}
+"""What the form's upper right corner says, by the standard of prescription forms (处方标准)."""
+SEXES: Final[Mapping[str, Words]] = {
+    "male": ("Male", "男"),
+    "female": ("Female", "女"),
+    "unknown": ("Unknown", "未知"),
+}
+CERTIFICATES: Final[Mapping[str, Words]] = {
+    "01": ("Resident ID card", "居民身份证"),
+    "04": ("Hong Kong resident's travel permit", "港澳居民来往内地通行证（香港）"),
+    "05": ("Macao resident's travel permit", "港澳居民来往内地通行证（澳门）"),
+    "06": ("Taiwan resident's travel permit", "台湾居民来往大陆通行证"),
+    "07": ("Foreigner's permanent residence card", "外国人永久居留证"),
+    "08": ("Foreign passport", "外国人护照"),
+    "90": ("Social security card", "社会保障卡"),
+    "99": ("Other certificate", "其他身份证件"),
+}
+ITEM_TYPES: Final[Mapping[str, Words]] = {
+    "11": ("Western medicine", "西药"),
+    "12": ("Patent Chinese medicine", "中成药"),
+    "13": ("Decoction pieces", "中药饮片"),
+}
+CONTROL_CLASSES: Final[Mapping[str, Words]] = {
+    "narcotic": ("Narcotic", "麻醉药品"),
+    "psychotropic_1": ("Psychotropic, class I", "第一类精神药品"),
+    "psychotropic_2": ("Psychotropic, class II", "第二类精神药品"),
+    "toxic": ("Toxic", "医疗用毒性药品"),
+    "radioactive": ("Radioactive", "放射性药品"),
+}
+CONTROL_FORMS: Final[Mapping[str, Words]] = {
+    "other": ("Other form", "其他剂型"),
+    "injection": ("Injection", "注射剂"),
+    "sustained_release": ("Sustained release", "控缓释制剂"),
+}
+CONTROL_INDICATIONS: Final[Mapping[str, Words]] = {
+    "severe_pain": ("Cancer pain, or severe chronic pain", "癌症疼痛或中、重度慢性疼痛"),
+    "adhd": ("Attention deficit hyperactivity disorder", "儿童多动症"),
+}
+SUPPLY_REASONS: Final[Mapping[str, Words]] = {
+    "chronic": ("Chronic disease", "慢性病"),
+    "elderly": ("Elderly patient", "老年病"),
+    "special": ("Special circumstances", "特殊情况"),
+    "long_term": ("Long-term prescription", "长期处方"),
+}
+FREQUENCIES: Final[Mapping[str, Words]] = {
+    "QD": ("once a day", "每日一次"),
+    "BID": ("twice a day", "每日两次"),
+    "TID": ("three times a day", "每日三次"),
+    "QID": ("four times a day", "每日四次"),
+    "QN": ("every night", "每晚一次"),
+    "QOD": ("every other day", "隔日一次"),
+    "Q12H": ("every 12 hours", "每 12 小时一次"),
+    "Q8H": ("every 8 hours", "每 8 小时一次"),
+    "QW": ("once a week", "每周一次"),
+    "PRN": ("when needed", "必要时"),
+    "ST": ("at once, one dose", "立即，单次"),
+}
+ROUTES: Final = (
+    "口服",
+    "水煎服",
+    "舌下含服",
+    "外用",
+    "吸入",
+    "滴眼",
+    "皮下注射",
+    "肌内注射",
+    "静脉注射",
+    "静脉滴注",
+)
+"""Routes that are offered; any other can be typed."""
+STATUSES: Final[Mapping[str, Words]] = {
+    "pending": ("pending", "待入日志"),
+    "logged": ("logged", "已入日志"),
+    "anchored": ("anchored", "已锚定"),
+    "final": ("final", "最终"),
+}
+DRAFT_ORIGINS: Final[Mapping[str, Words]] = {
+    "api": ("Written", "书写"),
+    "fhir": ("Imported", "导入"),
+}
+IMPORT_NOTES: Final[Mapping[str, Words]] = {
+    "diagnoses_from_problem_list": ("Diagnoses come from the problem list", "诊断取自问题列表"),
+    "diagnosis_unmapped": ("A diagnosis keeps its source's code", "有诊断沿用来源系统编码"),
+    "usual_dose_assumed": ("The usual dose was assumed", "剂量按常用量补充"),
+    "usual_frequency_assumed": ("The usual frequency was assumed", "频次按常用值补充"),
+    "usual_route_assumed": ("The usual route was assumed", "给药途径按常用值补充"),
+    "usual_days_assumed": ("The usual days were assumed", "天数按常用值补充"),
+    "as_needed": ("To be taken when needed", "按需使用"),
+}
+MEMBERS: Final[Mapping[str, Words]] = {
+    "type": ("Type", "处方类别"),
+    "patient": ("Patient", "患者"),
+    "patient/name": ("Patient's name", "患者姓名"),
+    "patient/id_type": ("Kind of certificate", "证件类别"),
+    "patient/id_number": ("Certificate number", "证件号码"),
+    "patient/sex": ("Sex", "性别"),
+    "patient/birth_date": ("Born", "出生日期"),
+    "patient/insurance_number": ("Insurance number", "医保号"),
+    "prescriber": ("Prescriber", "开方医师"),
+    "prescriber/code": ("Prescriber's code", "医师代码"),
+    "diagnoses": ("Diagnoses", "诊断"),
+    "diagnoses/*": ("Diagnosis {0}", "诊断 {0}"),
+    "diagnoses/*/code": ("Diagnosis {0}: code", "诊断 {0}：编码"),
+    "diagnoses/*/name": ("Diagnosis {0}: name", "诊断 {0}：名称"),
+    "diagnoses/*/system": ("Diagnosis {0}: code system", "诊断 {0}：编码体系"),
+    "lines": ("Drugs", "药品"),
+    "lines/*": ("Drug {0}", "药品 {0}"),
+    "lines/*/name": ("Drug {0}: name", "药品 {0}：名称"),
+    "lines/*/specification": ("Drug {0}: specification", "药品 {0}：规格"),
+    "lines/*/item_type": ("Drug {0}: kind", "药品 {0}：类别"),
+    "lines/*/code": ("Drug {0}: code", "药品 {0}：编码"),
+    "lines/*/code_system": ("Drug {0}: code system", "药品 {0}：编码体系"),
+    "lines/*/dose/value": ("Drug {0}: single dose", "药品 {0}：单次剂量"),
+    "lines/*/dose/unit": ("Drug {0}: dose unit", "药品 {0}：剂量单位"),
+    "lines/*/frequency": ("Drug {0}: frequency", "药品 {0}：频次"),
+    "lines/*/route": ("Drug {0}: route", "药品 {0}：给药途径"),
+    "lines/*/days": ("Drug {0}: days", "药品 {0}：天数"),
+    "lines/*/quantity/value": ("Drug {0}: quantity", "药品 {0}：数量"),
+    "lines/*/quantity/unit": ("Drug {0}: quantity unit", "药品 {0}：数量单位"),
+    "lines/*/control/class": ("Drug {0}: control class", "药品 {0}：管制类别"),
+    "lines/*/control/form": ("Drug {0}: form", "药品 {0}：剂型"),
+    "lines/*/control/indication": ("Drug {0}: indication", "药品 {0}：适应证"),
+    "lines/*/note": ("Drug {0}: note", "药品 {0}：备注"),
+    "validity_days": ("Valid for days", "有效天数"),
+    "repeats": ("Repeats", "重复使用"),
+    "repeats/count": ("Times in all", "共可使用次数"),
+    "repeats/interval_days": ("Days between", "间隔天数"),
+    "windows": ("Windows", "时段"),
+    "supply_reason/code": ("Reason for a longer supply", "超量理由"),
+    "supply_reason/text": ("Reason, in words", "理由说明"),
+    "note": ("Note", "备注"),
+}
+_NUMBER: Final = re.compile(r"/([0-9]+)(?=/|$)")
+
+
+def name_member(path: str) -> Words:
+    """Return what people call a member, by its path (`lines/0/days`: "Drug 1: days"); the path if unknown."""
+    found = MEMBERS.get(_NUMBER.sub("/*", path))
+    if found is None:
+        return path, path
+    numbers = [int(number) + 1 for number in _NUMBER.findall(path)]
+    english, chinese = found
+    return english.format(*numbers), chinese.format(*numbers)
+
+
+def age_at(birth_date: str, day: str) -> int:
+    """Return the whole years from one day to another, both `YYYY-MM-DD`; 0 where the first is later."""
+    years = int(day[:4]) - int(birth_date[:4])
+    return max(0, years - (day[5:] < birth_date[5:]))
