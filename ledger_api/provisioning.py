@@ -23,6 +23,7 @@ from ledger_api.identity.repository import IdentityRepository
 from ledger_api.identity.service import MACHINE_TOKEN
 from ledger_api.keystore.file_keystore import FileKeystore
 from ledger_api.prescriptions.body_fields import Name
+from ledger_proofs.kinds import InstitutionRole
 from ledger_proofs.types import MAX_INSTITUTION
 from ledger_web.clock import Clock, system_clock
 from ledger_web.database import Database
@@ -259,11 +260,17 @@ def _verify_plan(plan: InstitutionPlan) -> None:
     for index, person in enumerate(plan.people):
         _verify_person(f"{where}, person {index}", person)
     for index, machine in enumerate(plan.machines):
+        if Role.REGULATOR in machine.roles and not plan.roles & InstitutionRole.REGULATOR:
+            raise StartRefused(
+                f"{where}, machine client {index}: the role regulator is for an institution with that role"
+            )
         if machine.token is not None and MACHINE_TOKEN.fullmatch(machine.token) is None:
             raise StartRefused(f"{where}, machine client {index}: a token is rxm_<32 hex>_<64 hex>")
 
 
 def _verify_person(where: str, person: PersonPlan) -> None:
+    if Role.REGULATOR in person.roles:
+        raise StartRefused(f"{where}: the role regulator is for machine clients; auditors are the portal's")
     if _USERNAME.fullmatch(person.username) is None:
         raise StartRefused(f"{where}: a username has lower-case letters, digits, . _ - only")
     if not MIN_PASSWORD_CHARACTERS <= len(person.password) <= MAX_PASSWORD_CHARACTERS:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from ledger_api.anchoring.repository import AnchoringRepository
+from ledger_api.evidence import regulator_endpoints
 from ledger_api.evidence.claim_words import ask_claim_words
 from ledger_api.evidence.service import EvidenceService, disclose, list_claim_keys
 from ledger_api.log.repository import LogRepository
@@ -18,7 +19,9 @@ from ledger_proofs.pointers import MAX_FIELDS
 from ledger_web.bodies import JSON_MEDIA_TYPE, StrictRoute
 from ledger_web.problems import problem_responses
 
-router = APIRouter(prefix="/v1/prescriptions", route_class=StrictRoute, tags=["prescriptions"])
+router = APIRouter()
+router.include_router(regulator_endpoints.router)
+of_prescriptions = APIRouter(prefix="/v1/prescriptions", route_class=StrictRoute, tags=["prescriptions"])
 
 MAX_FIELDS_CHARACTERS = 32_768
 FieldsText = Annotated[
@@ -32,7 +35,7 @@ FieldsText = Annotated[
 ]
 
 
-@router.get(
+@of_prescriptions.get(
     "/{prescription_id}/bundle",
     summary="Get the evidence bundle of one window · 获取某一时段的证据包",
     response_class=Response,
@@ -69,3 +72,6 @@ def read_bundle(
     details: dict[str, str | int] = {"window": window, "fields": len(disclosure.fields)}
     note_reading(parts, principal, request, "evidence.disclosed", record.id, details)
     return Response(bundle_to_json(bundle), media_type=JSON_MEDIA_TYPE)
+
+
+router.include_router(of_prescriptions)

@@ -32,6 +32,20 @@ class WindowNotFound(NotFound):
         )
 
 
+class EntryNotFound(NotFound):
+    """This gateway holds no such entry or record."""
+
+    code = "entry-not-found"
+    title = "No such entry here"
+    title_zh = "此处没有该条目"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This gateway holds no entry at that place, or no record of that id.",
+            "本网关在该处没有条目，或没有该编号的记录。",
+        )
+
+
 class FieldUnknown(Unprocessable):
     """A field to disclose that the record hasn't got."""
 

@@ -60,7 +60,10 @@ class EvidenceService:
         entries = [entry for entry in self._log.list_entries_of([record_id]) if entry.window == window]
         if not entries:
             raise WindowNotFound
-        entry = entries[-1]  # in the latest log, should it have been logged anew
+        return self.get_provable_entry(entries[-1])  # in the latest log, should it have been logged anew
+
+    def get_provable_entry(self, entry: LogEntry) -> Provable:
+        """Return an entry with its proofs. Raises NotAnchoredYet."""
         if entry.position is None:
             raise NotAnchoredYet
         checkpoint = self._anchoring.find_first_holding(entry.log, entry.position)

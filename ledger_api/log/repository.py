@@ -107,6 +107,12 @@ class LogRepository:
             .order_by(col(LogEntry.record_id), col(LogEntry.log), col(LogEntry.window))
         ).all()
 
+    def find_entry_at(self, log: int, position: int) -> LogEntry | None:
+        """Return the entry at a position of a log."""
+        return self._session.exec(
+            select(LogEntry).where(LogEntry.log == log, LogEntry.position == position)
+        ).one_or_none()
+
     def find_tile(self, log: int, level: int, number: int) -> LogTile | None:
         """Return a tile as wide as it is by now."""
         return self._session.get(LogTile, (log, level, number))

@@ -21,6 +21,8 @@ from regulator_portal.mirror.tools import CouldNotCheck, Tools, explain_fault
 
 SLICE_SECONDS = 1.0
 """How long one job has its turn before what is due is looked at again."""
+RETRY_SECONDS = 30.0
+"""How long what couldn't be checked or wasn't handed out waits for its next look."""
 KEPT_SECONDS = 86_400
 """How long the portal's own jobs that found nothing are listed."""
 
@@ -121,7 +123,7 @@ class Rounds:
     def _go_on_after(self, job: Job) -> None:
         """After a mirror's job come the new entries' evidence; what couldn't be checked waits a while."""
         if job.kind == JobKind.SWEEP:
-            self._next_sweep[job.log] = self._monotonic() + self._cadence.recheck_seconds / 10
+            self._next_sweep[job.log] = self._monotonic() + RETRY_SECONDS
         if job.kind != JobKind.MIRROR:
             return
         tools = self._tools

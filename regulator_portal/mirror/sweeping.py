@@ -18,12 +18,14 @@ from regulator_portal.mirror.models import EntryVerdict, MirroredEntry, Mirrored
 from regulator_portal.mirror.pinned_chain import PinnedChain
 from regulator_portal.mirror.repository import MirrorRepository
 from regulator_portal.mirror.tools import CouldNotCheck, Tools
-from regulator_portal.sources.errors import Withheld
+from regulator_portal.sources.errors import NotYet, Withheld
 from regulator_portal.sources.gateway import GatewayClient
 from regulator_portal.verification.evidence import Expected, Judged, build_mirror_step, judge
 
 ENTRIES_AT_A_TIME = 16
 RETRIED_AT_A_SWEEP = 256
+NOT_YET_SECONDS = 600
+"""For how long after an anchoring a gateway may say that it has no evidence yet."""
 EVIDENCE_CODES = (FindingCode.EVIDENCE_FAILED, FindingCode.EVIDENCE_LATE, FindingCode.EVIDENCE_WITHHELD)
 NODE_SILENT = frozenset({"chain-unreachable", "chain-bad-answer", "chain.contradicts_pins"})
 """Codes of a verification that tell of the node and not of the entry."""
@@ -109,7 +111,9 @@ class Sweeping:
     def _judge(self, position: int, content: bytes | Withheld, chain: PinnedChain) -> Verdict:
         if isinstance(content, Withheld):
             reason = Comparison("what the gateway answered", "the evidence", content.code)
-            return Verdict(position, EntryVerdict.WITHHELD, code=content.code, compared=(reason,))
+            may_wait = isinstance(content, NotYet) and self._is_fresh(position)
+            verdict = EntryVerdict.COULD_NOT_CHECK if may_wait else EntryVerdict.WITHHELD
+            return Verdict(position, verdict, code=content.code, compared=(reason,))
         try:
             bundle = parse_bundle(content)
         except MalformedInput as fault:
@@ -121,6 +125,12 @@ class Sweeping:
             pinned = mirror.find_checkpoint(self._log, bundle.checkpoint.size)
         step = build_mirror_step(bundle, Expected(log=self._log, position=position), entry, pinned)
         return _read_verdict(position, judge(bundle, self._tools.trust.trust, chain, step))
+
+    def _is_fresh(self, position: int) -> bool:
+        """Whether an entry was anchored so lately that its gateway may not be ready to prove it."""
+        with self._tools.database.reading() as session:
+            pinned = MirrorRepository(session).find_checkpoint_holding(self._log, position)
+        return pinned is not None and self._tools.clock() - pinned.anchored_at < NOT_YET_SECONDS
 
     def _keep(self, verdicts: Sequence[Verdict]) -> None:
         with self._tools.database.writing() as session:

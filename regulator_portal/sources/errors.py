@@ -23,5 +23,9 @@ class Withheld(GatewayFault):
     """The gateway answered, and didn't hand it out: codes `withheld.*`."""
 
 
+class NotYet(Withheld):
+    """The gateway says that it has nothing to prove by yet (409): to be believed for a little while only."""
+
+
 class AnswerMalformed(Withheld):
     """What it handed out can't be what was asked for (too large, of wrong length): it is as good as nothing."""

@@ -13,7 +13,7 @@ import httpx
 from ledger_proofs.bundles import MAX_BUNDLE_BYTES
 from ledger_proofs.tiles import TILE_WIDTH, entries_path
 from ledger_proofs.types import MAX_UINT16
-from regulator_portal.sources.errors import AnswerMalformed, GatewayUnusable, Withheld
+from regulator_portal.sources.errors import AnswerMalformed, GatewayUnusable, NotYet, Withheld
 from regulator_portal.sources.files import Source
 
 CONNECT_SECONDS = 5.0
@@ -116,7 +116,8 @@ def _verify_status(answer: httpx.Response) -> None:
         raise _unusable(
             f"gateway.status_{status}", f"answered with status {status}", f"以状态码 {status} 应答"
         )
-    raise Withheld(
+    fault = NotYet if status == HTTPStatus.CONFLICT else Withheld
+    raise fault(
         f"withheld.status_{status}",
         f"The gateway answered with status {status} and didn't hand it out.",
         f"网关以状态码 {status} 应答，未予提供。",

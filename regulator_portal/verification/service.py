@@ -21,7 +21,7 @@ from ledger_web.errors import FieldProblem, NotFound, Unprocessable
 from regulator_portal.audit.service import AuditTrail
 from regulator_portal.mirror.pinned_chain import PinnedChain
 from regulator_portal.mirror.repository import MirrorRepository
-from regulator_portal.sources.errors import GatewayFault, GatewayUnusable, Withheld
+from regulator_portal.sources.errors import GatewayFault, GatewayUnusable, NotYet, Withheld
 from regulator_portal.sources.files import Sources
 from regulator_portal.sources.gateway import GatewayClient, Gateways
 from regulator_portal.trust import PinnedTrust
@@ -190,7 +190,7 @@ class VerificationService:
         self, fault: GatewayFault, expected: Expected, how: Way, named: str, asked: Asked
     ) -> Verification:
         """Keep that the gateway gave nothing: a report without steps, with `problem` in both languages."""
-        outcome = COULD_NOT_CHECK if isinstance(fault, GatewayUnusable) else WITHHELD
+        outcome = COULD_NOT_CHECK if isinstance(fault, GatewayUnusable | NotYet) else WITHHELD
         problem = {"code": fault.code, "message": fault.en, "message_zh": fault.zh}
         return self._keep(
             Verification(
