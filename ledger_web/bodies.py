@@ -21,7 +21,7 @@ from ledger_web.errors import FieldProblem, MalformedRequest, TooLarge, Unsuppor
 
 JSON_MEDIA_TYPE = "application/json"
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-_BOUNDS_ATTRIBUTE = "__ledger_api_body_bounds__"
+_BOUNDS_ATTRIBUTE = "__rxledger_body_bounds__"
 
 EndpointT = TypeVar("EndpointT", bound=Callable[..., Any])
 
@@ -103,10 +103,11 @@ class StrictRoute(APIRoute):
 async def _read_body(request: Request, bounds: BodyBounds, *, expects_body: bool) -> None:
     """Fill the request's caches of body and JSON, within `bounds`. Raises the branch errors named above.
 
-    A body larger than a record is read only for who is signed in: strangers shouldn't fill the memory.
+    A body larger than a record is read only for who is signed in: strangers shouldn't fill the memory. The
+    service says who that is, by `app.state.verify_sender(request)`, which raises NotSignedIn.
     """
     if bounds.max_bytes > _DEFAULT_BOUNDS.max_bytes:
-        await run_in_threadpool(request.app.state.verify_bearer, request.headers.get("authorization", ""))
+        await run_in_threadpool(request.app.state.verify_sender, request)
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedContent("Send the body uncompressed.", "请发送未压缩的请求体。")
     body = await _read_bounded(request, bounds.max_bytes)

@@ -1,4 +1,4 @@
-"""The gateway's time: whole Unix seconds, from one replaceable source.
+"""A service's time: whole Unix seconds, from one replaceable source.
 
 Every row and every rule takes its `now` from the clock that `app.build_app` was given, so that expiry can be
 tested by moving the clock instead of waiting.

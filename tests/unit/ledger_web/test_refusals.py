@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import pytest
+from fastapi import APIRouter, Request
 from fastapi.testclient import TestClient
 from httpx import Response
 
+from ledger_proofs.canonical import MAX_RECORD_BYTES
+from ledger_web.bodies import RawBody, StrictRoute, takes_body
+from ledger_web.errors import NotSignedIn
+from ledger_web.pages import NavItem, Pages
 from tests.unit.ledger_web.sample.app import build_app
 
 HTML = {"accept": "text/html", "accept-language": "en"}
@@ -83,3 +90,42 @@ def test_every_page_has_the_headers_of_the_service(client: TestClient) -> None:
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-request-id"]
+
+
+def test_a_page_that_cannot_be_made_still_leaves_its_incident() -> None:
+    def refuse(_request: Request) -> Sequence[NavItem]:
+        raise RuntimeError("no navigation")
+
+    pages = Pages(
+        "tests.unit.ledger_web.sample", title=("A", "甲"), navigation=refuse, development=True, home="/pages"
+    )
+    client = TestClient(build_app(pages), raise_server_exceptions=False)
+    answer = client.get("/pages/parts", headers=HTML)
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal-fault")
+    assert answer.headers["x-request-id"] in answer.json()["detail"]
+
+
+def test_a_large_body_is_read_only_for_whom_the_service_knows() -> None:
+    router = APIRouter(route_class=StrictRoute)
+
+    @router.post("/v1/files")
+    @takes_body(max_bytes=2 * MAX_RECORD_BYTES, strict_json=False)
+    def keep(content: RawBody) -> dict[str, int]:
+        return {"bytes": len(content)}
+
+    def stream() -> Iterator[bytes]:
+        for _ in range(3):
+            yield b"x" * 1000
+
+    def verify_sender(request: Request) -> None:
+        if request.headers.get("x-known") is None:
+            raise NotSignedIn("Sign in.", "请登录。")
+
+    app = build_app()
+    app.include_router(router)
+    app.state.verify_sender = verify_sender
+    client = TestClient(app)
+    headers = {"content-type": "application/json"}
+    assert client.post("/v1/files", content=b"x" * 9, headers=headers).status_code == 401
+    known = client.post("/v1/files", content=stream(), headers=headers | {"x-known": "yes"})
+    assert known.json() == {"bytes": 3000}
