@@ -153,7 +153,15 @@ VISITS: Final[tuple[Visit, ...]] = (
 )
 
 WAITING: Final[tuple[Visit, ...]] = (
-    Visit(LI, "徐文斌", "male", "1961-05-14", [("E78.5", "高脂血症")], [_ATORVASTATIN]),
+    Visit(
+        LI,
+        "徐文斌",
+        "male",
+        "1961-05-14",
+        [("E78.5", "高脂血症")],
+        [_ATORVASTATIN],
+        reason=("chronic", "慢性病，病情稳定"),
+    ),
     Visit(
         LI,
         "唐丽娟",
