@@ -19,6 +19,7 @@ from html.parser import HTMLParser
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 SHARED = re.compile(r"\b(?:[A-Z][A-Z0-9-]*|0x)\b")
+PLACE = re.compile(r"\{\w*\}")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 SPOKEN = frozenset(
     {"alt", "aria-description", "aria-label", "data-confirm", "data-done", "label", "placeholder", "title"}
@@ -74,7 +75,7 @@ def _find_lone_wordings(name: str, tree: nodes.Template) -> Iterator[str]:
 def _is_foreign(wording: nodes.Expr) -> bool:
     if not isinstance(wording, nodes.Const):
         return False
-    text = str(wording.value)
+    text = PLACE.sub("", str(wording.value))
     return _has_letters(text) and not CHINESE.search(text)
 
 

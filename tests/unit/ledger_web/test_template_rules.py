@@ -39,6 +39,7 @@ def test_what_a_template_may_not_hold_is_found_with_its_line(source: str, fault:
         '<script src="/static/a.js"></script><script type="importmap">{{ map }}</script>',
         '<option{% if chosen %} selected{% endif %} value="oral"></option>',
         "{# a note #}{{ t(item.label[0], item.label[1]) }}",
+        "{{ t('by {name}', '{name}', name=name) }}",
     ],
 )
 def test_what_a_template_may_hold_passes(source: str) -> None:
