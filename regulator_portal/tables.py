@@ -4,6 +4,7 @@ from sqlalchemy import MetaData
 
 from regulator_portal.audit.models import AuditEntry
 from regulator_portal.findings.models import Finding
+from regulator_portal.idempotency.models import GivenAnswer
 from regulator_portal.identity.models import Auditor, AuditorSession
 from regulator_portal.jobs.models import Job
 from regulator_portal.mirror.models import MirroredEntry, MirroredLog, PinnedBlock, PinnedCheckpoint
@@ -21,6 +22,7 @@ TABLES = (
     Finding,
     Job,
     Verification,
+    GivenAnswer,
 )
 
 METADATA: MetaData = Base.metadata

@@ -8,6 +8,7 @@ made and sent piece by piece: a long table doesn't fill the memory.
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 
 from starlette.responses import StreamingResponse
 
@@ -38,6 +39,11 @@ def build_csv(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterat
         if number % _ROWS_A_PIECE == 0:
             yield _take(buffer)
     yield _take(buffer)
+
+
+def format_time(at: int | None) -> str:
+    """Return a time (Unix seconds) as RFC 3339 in UTC; empty where there is none."""
+    return "" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def answer_csv(name: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> StreamingResponse:
