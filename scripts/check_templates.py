@@ -106,7 +106,9 @@ class _MarkupReader(HTMLParser):
 
     def handle_data(self, text: str) -> None:
         if _has_letters(text) and not self._is_exempt():
-            self._note(f"text in one language: {' '.join(text.split())[:40]}")
+            blank = len(text) - len(text.lstrip(f"{EXPRESSION} \n"))
+            lead, words = text[:blank], text[blank:]
+            self._note(f"text in one language: {' '.join(words.split())[:40]}", lead.count("\n"))
 
     def _check_inline(self, tag: str, given: dict[str, str]) -> None:
         if tag == "style" or "style" in given:
@@ -122,8 +124,8 @@ class _MarkupReader(HTMLParser):
     def _is_exempt(self) -> bool:
         return bool(self._open) and self._open[-1][1]
 
-    def _note(self, what: str) -> None:
-        self.faults.append(f"{self._name}:{self.getpos()[0]}: {what}")
+    def _note(self, what: str, lines_below: int = 0) -> None:
+        self.faults.append(f"{self._name}:{self.getpos()[0] + lines_below}: {what}")
 
 
 def _has_letters(text: str) -> bool:
