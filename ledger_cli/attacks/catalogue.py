@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ledger_cli.attacks import log_attacks, record_attacks, signature_attacks
+from ledger_cli.attacks import chain_attacks, log_attacks, record_attacks, signature_attacks
 from ledger_cli.attacks.attack import Attack
 from ledger_cli.language import Text
 
@@ -149,14 +149,77 @@ LATE_SIGNING: Final = Attack(
     ),
 )
 
+ENTRY_REMOVED: Final = Attack(
+    slug="entry-removed",
+    title=Text("An entry removed from the log", "删除日志中的条目"),
+    what=Text(
+        "The operator deletes an entry from the middle of the log in the gateway's database, closes the gap, "
+        "and makes tiles and head anew, so that the gateway serves a shorter log that fits together.",
+        "运维人员在网关数据库中删除日志中间的一条，补平空缺并重建瓦片与头部，使网关提供一个自洽的、更短的日志。",
+    ),
+    guard=Text(
+        "The chain says how many entries there are. The regulator's portal asks for each of them, and "
+        "compares with its own copy and with every root that it pinned.",
+        "条目数由链上检查点确定；监管门户逐条索取，并与自己的副本及其钉住的每个根比对。",
+    ),
+    twin=Text("Nobody touches the log, and the portal rechecks it.", "无人改动日志，监管门户重新核对。"),
+    honest=log_attacks.leave_log,
+    attempt=log_attacks.take_entry_out,
+    caught="found by portal: log.entries_withheld",
+)
+
+ENTRY_INSERTED: Final = Attack(
+    slug="entry-inserted",
+    title=Text("An entry slipped into the log", "在日志中插入条目"),
+    what=Text(
+        "The operator puts a prescription that never was into the middle of the log in the gateway's "
+        "database, as if it had been issued then, and makes tiles and head anew.",
+        "运维人员在网关数据库的日志中间插入一张从未开具的处方，仿佛当时就有，并重建瓦片与头部。",
+    ),
+    guard=Text(
+        "Every later entry moves up by one: the regulator's portal finds others where it mirrored these, and "
+        "a root that isn't the one on the chain.",
+        "其后各条都后移一位：监管门户会发现已镜像位置上的条目不同，算得的根也与链上不符。",
+    ),
+    twin=Text(
+        "A prescription is issued and goes to the log's end; the portal mirrors it.",
+        "开具处方并追加至日志末尾，监管门户照常镜像。",
+    ),
+    honest=log_attacks.append_properly,
+    attempt=log_attacks.slip_entry_in,
+    caught="found by portal: log.entry_changed",
+)
+
+CHAIN_REPLACED: Final = Attack(
+    slug="chain-replaced",
+    title=Text("The whole chain replaced", "整条链被替换"),
+    what=Text(
+        "Whoever owns the chain begins it anew: the same id, the same first block, the same contracts at the "
+        "same addresses, the same people, the logs anchored anew, without the hospital's last prescription.",
+        "链的所有者重新开链：编号、首个区块、合约及地址、人员都相同，各日志重新锚定，唯独少了该医院最后一张处方。",
+    ),
+    guard=Text(
+        "Nothing on the new chain contradicts itself, and the trust file fits. The portal remembers: it has "
+        "pinned blocks and checkpoints of the old one.",
+        "新链本身毫无矛盾，也符合信任文件。但监管门户记得：它钉住了旧链的区块与检查点。",
+    ),
+    twin=Text("The portal makes the same round against its own chain.", "监管门户对原来的链做同样的核对。"),
+    honest=chain_attacks.keep_chain,
+    attempt=chain_attacks.replace_chain,
+    caught="found by portal: chain.replaced",
+)
+
 ATTACKS: Final[tuple[Attack, ...]] = (
     FORGED_SIGNATURE,
     UNENTITLED_SIGNER,
     FIELD_CHANGED,
+    ENTRY_REMOVED,
+    ENTRY_INSERTED,
     ANOTHER_RECORDS_KEY,
     DOUBLED_FIELD,
     NOT_AN_EXTENSION,
     LATE_SIGNING,
+    CHAIN_REPLACED,
 )
 
 

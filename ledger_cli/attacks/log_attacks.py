@@ -6,6 +6,7 @@ stored. The gateway doesn't notice; the regulator's portal does, whose copy and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ledger_api.anchoring.node import NodeChain
@@ -30,6 +31,9 @@ from ledger_proofs.digests import sha256
 from ledger_proofs.types import Address, Hash, log_id
 
 LOG = log_id(PEOPLES.number, 1)
+FEWER = ("log.entries_withheld", "log.entry_changed", "log.root_differs")
+OTHERS = ("log.entry_changed", "log.root_differs", "log.entries_withheld")
+"""Findings, the most telling of each attack first."""
 
 
 def extend_log(stage: Stage) -> Result:
@@ -70,7 +74,7 @@ def leave_log(stage: Stage) -> Result:
     portal = stage.get_portal()
     stage.note("the portal rechecks the log from its start", "监管门户从头重新核对日志")
     portal.recheck(LOG)
-    return judge_findings(portal.list_open(LOG), portal.url, LOG)
+    return judge_findings(portal.list_open(LOG), (), portal.url, LOG)
 
 
 def append_properly(stage: Stage) -> Result:
@@ -80,14 +84,14 @@ def append_properly(stage: Stage) -> Result:
     stage.await_final(stage.issue(VISITS[8], 76).id)
     stage.note("the portal mirrors what is new", "监管门户镜像新增部分")
     portal.mirror(LOG)
-    return judge_findings(portal.list_open(LOG), portal.url, LOG)
+    return judge_findings(portal.list_open(LOG), (), portal.url, LOG)
 
 
 def take_entry_out(stage: Stage) -> Result:
     """The operator deletes an entry of the log, closes the gap, and makes tiles and head anew."""
     position = _choose_position(stage)
     stage.note(f"deleting entry {position} in the gateway's database", f"在网关数据库中删除第 {position} 条")
-    return _found_by_portal(stage, remove_entry(position))
+    return _found_by_portal(stage, remove_entry(position), FEWER)
 
 
 def slip_entry_in(stage: Stage) -> Result:
@@ -100,7 +104,7 @@ def slip_entry_in(stage: Stage) -> Result:
     )
     domain = stage.stack.deployment.domain()
     with forged_prescription(stage.insider, LOG, record_id, domain) as forged:
-        return _found_by_portal(stage, insert_entry(forged, position))
+        return _found_by_portal(stage, insert_entry(forged, position), OTHERS)
 
 
 def _choose_position(stage: Stage) -> int:
@@ -111,7 +115,7 @@ def _choose_position(stage: Stage) -> int:
     return _get_head(stage).size // 2
 
 
-def _found_by_portal(stage: Stage, rewrite: Rewrite) -> Result:
+def _found_by_portal(stage: Stage, rewrite: Rewrite, telling: Sequence[str]) -> Result:
     portal = stage.get_portal()
     with log_rewritten(stage.insider, LOG, rewrite):
         stage.note("the portal rechecks the log from its start", "监管门户从头重新核对日志")
@@ -119,7 +123,7 @@ def _found_by_portal(stage: Stage, rewrite: Rewrite) -> Result:
         found = portal.list_open(LOG)
     stage.note("everything is put back; the portal rechecks once more", "已恢复原状；监管门户再次核对")
     portal.recheck(LOG)
-    result = caught(judge_findings(found, portal.url, LOG))
+    result = caught(judge_findings(found, telling, portal.url, LOG))
     still_open = sum(not portal.is_closed(finding) for finding in found)
     noted = compare("findings still open after all was put back", "恢复后仍未关闭的发现", 0, still_open)
     return replace(result, evidence=(*result.evidence, noted))

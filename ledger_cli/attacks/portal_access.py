@@ -88,32 +88,45 @@ def open_portal(stack: EmbeddedStack) -> Iterator[PortalAccess | None]:
         yield PortalAccess(stack.portal.url, client)
 
 
-def judge_findings(findings: Sequence[dict[str, Any]], url: str | None, log: int | None) -> Result:
-    """What the portal says: nothing found is passed; else the first finding, with the others' codes."""
+def judge_findings(
+    findings: Sequence[dict[str, Any]], telling: Sequence[str], url: str | None, log: int | None
+) -> Result:
+    """What the portal says: nothing found is passed; else one finding, with the others' codes.
+
+    `telling`: the codes that say most of this act; the first one found is shown.
+    """
     if not findings:
         said = Text("the portal found nothing", "监管门户未发现任何异常")
         noted = (compare("open findings", "未关闭的发现", 0, 0),)
         return Result(Ending.PASSED, PORTAL, "nothing_found", said, evidence=noted, link=_page_of(url, log))
-    telling, *others = findings
-    said = Text(str(telling.get("title")), str(telling.get("title_zh")))
-    place = telling.get("place")
-    link = f"{url}/findings/{member(telling, 'id', str)}" if url is not None else None
+    shown, *others = sorted(findings, key=lambda each: _rank(each, telling))
+    said = Text(str(shown.get("title")), str(shown.get("title_zh")))
+    link = f"{url}/findings/{member(shown, 'id', str)}" if url is not None else None
     return Result(
         Ending.FOUND,
         PORTAL,
-        member(telling, "code", str),
+        member(shown, "code", str),
         said,
-        where="" if place is None else str(place),
-        evidence=(*_evidence(telling), *_codes(others)),
+        evidence=(*_evidence(shown), *_codes(others)),
         link=link,
     )
+
+
+def _rank(finding: dict[str, Any], telling: Sequence[str]) -> tuple[int, int]:
+    code, place = member(finding, "code", str), finding.get("place")
+    return telling.index(code) if code in telling else len(telling), place if isinstance(place, int) else 0
 
 
 def _evidence(finding: dict[str, Any]) -> tuple[Compared, ...]:
     return tuple(
         compare(each["what"], chinese_label(each["what"]), each["expected"], each["observed"])
-        for each in member(finding, "evidence", list)[:MAX_SHOWN]
+        for each in sorted(member(finding, "evidence", list), key=_is_same)[:MAX_SHOWN]
     )
+
+
+def _is_same(compared: dict[str, Any]) -> bool:
+    """What differs is shown first."""
+    return bool(compared["expected"] == compared["observed"])
 
 
 def _codes(others: Sequence[dict[str, Any]]) -> tuple[Compared, ...]:
