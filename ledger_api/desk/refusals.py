@@ -6,7 +6,7 @@ from ledger_web.errors import NotAllowed, NotFound
 class DraftGone(NotFound):
     """No draft that this doctor may see."""
 
-    code = "draft-not-found"
+    code = "desk-draft-not-found"
     title = "There is no such draft"
     title_zh = "没有此草稿"
 
@@ -21,7 +21,7 @@ class DraftGone(NotFound):
 class NotRegisteredYet(NotAllowed):
     """A doctor without a practitioner's code: she can't prescribe."""
 
-    code = "key-not-registered"
+    code = "desk-key-not-registered"
     title = "You can't prescribe yet"
     title_zh = "您暂时无法开具处方"
 
