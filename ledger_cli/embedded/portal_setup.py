@@ -21,7 +21,7 @@ from regulator_portal.identity.principal import Role
 from regulator_portal.identity.provisioning import AuditorPlan, provision
 
 PREFIX = "RXLEDGER_PORTAL_"
-MIRROR_SECONDS = "2"
+MIRROR_SECONDS = "5"
 """Whoever tries things out shall see them at the portal soon; a real portal takes its time."""
 
 
