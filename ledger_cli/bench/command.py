@@ -48,6 +48,21 @@ def verify(
     _show(screen, bench_verify(count))
 
 
+@bench_app.command("mirror")
+def mirror(
+    context: typer.Context,
+    count: Annotated[int, typer.Option(min=1, max=2_000_000, help="Entries. 条目数。")] = 100_000,
+    json_wanted: JsonOption = False,
+    lang: LanguageOption = None,
+) -> None:
+    """Entries per second from tiles to root, kept by the portal. 自瓦片重算至根并存储的吞吐。"""
+    screen = open_screen(context, json_wanted=json_wanted, language=lang)
+    from ledger_cli.bench.mirror import bench_mirror
+
+    _announce(screen)
+    _show(screen, bench_mirror(count))
+
+
 @bench_app.command("latency")
 def latency(
     context: typer.Context,
@@ -61,6 +76,24 @@ def latency(
 
     _announce(screen)
     _show(screen, bench_latency(count))
+
+
+@bench_app.command("pages")
+def pages(
+    context: typer.Context,
+    count: Annotated[
+        int, typer.Option(min=1_000, max=2_000_000, help="Entries mirrored. 已镜像条目数。")
+    ] = 100_000,
+    repeats: Annotated[int, typer.Option(min=1, max=10_000, help="Times each page. 每页次数。")] = 50,
+    json_wanted: JsonOption = False,
+    lang: LanguageOption = None,
+) -> None:
+    """Time to answer each page of the portal, with a long log mirrored. 监管平台各页面的应答时间。"""
+    screen = open_screen(context, json_wanted=json_wanted, language=lang)
+    from ledger_cli.bench.pages import bench_pages
+
+    _announce(screen)
+    _show(screen, bench_pages(count, repeats))
 
 
 def _announce(screen: Screen) -> None:

@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from sqlalchemy import update
+from sqlmodel import Session, col
+
 from ledger_proofs.entries import Entry
 from ledger_proofs.types import Commitment, Hash, InstitutionNumber, log_id
 from ledger_web.database import Database
@@ -24,6 +27,7 @@ from regulator_portal.mirror.models import (
     CheckpointOutcome,
     EntryVerdict,
     LogState,
+    MirroredEntry,
     MirroredLog,
     PinnedBlock,
     PinnedCheckpoint,
@@ -73,6 +77,7 @@ def fill_portal(database: Database, filling: Filling, auditor: Auditor) -> None:
         session.add(PinnedBlock(number=len(checkpoints), hash=_digest("block", 0), pinned_at=filling.now))
         _finish_log(row, filling, growing, checkpoints)
         session.add(row)
+        _date_verdicts(session, filling)
         session.add_all(_list_findings(filling))
         session.add_all(_list_jobs(filling, auditor))
         session.add_all(_list_verifications(filling, auditor))
@@ -149,6 +154,20 @@ def _finish_log(
     row.checked_at, row.rechecked_at = filling.now - 10, filling.now - 3600
 
 
+def _date_verdicts(session: Session, filling: Filling) -> None:
+    """Say of every verdict when it was given, and of those that decided otherwise, in which step."""
+    looked_at = update(MirroredEntry).where(
+        col(MirroredEntry.log) == filling.log, col(MirroredEntry.verdict) != EntryVerdict.PENDING
+    )
+    session.execute(looked_at.values(verified_at=filling.now - 600, as_of_block=1))
+    for verdict, step, code in (
+        (EntryVerdict.LATE, 6, "time.late"),
+        (EntryVerdict.FAILED, 3, "proof.root_mismatch"),
+    ):
+        decided = looked_at.where(col(MirroredEntry.verdict) == verdict)
+        session.execute(decided.values(step=step, step_code=code))
+
+
 def _list_findings(filling: Filling) -> Iterator[Finding]:
     codes = list(FindingCode)
     for number in range(filling.findings):
@@ -214,7 +233,7 @@ def _list_verifications(filling: Filling, auditor: Auditor) -> Iterator[Verifica
             position=position,
             commitment="0x" + _digest("record", position).hex(),
             as_of_block=120,
-            at=filling.now - number * 30,
+            at=filling.now - (filling.verifications - number) * 30,
         )
 
 

@@ -7,8 +7,8 @@ from sqlmodel import Field
 
 from regulator_portal.table_base import Base
 
-_NOTEWORTHY = "verdict NOT IN ('pending', 'passed')"
-_RARE_KIND = "kind <> 1"
+NOTEWORTHY = "verdict NOT IN ('pending', 'passed')"
+RARE_KIND = "kind <> 1"
 
 
 class LogState(StrEnum):
@@ -114,16 +114,16 @@ class MirroredEntry(Base, table=True):
             "log",
             "verdict",
             "position",
-            sqlite_where=text(_NOTEWORTHY),
-            postgresql_where=text(_NOTEWORTHY),
+            sqlite_where=text(NOTEWORTHY),
+            postgresql_where=text(NOTEWORTHY),
         ),
         Index(
             "ix_mirrored_entry_rare_kind",
             "log",
             "kind",
             "position",
-            sqlite_where=text(_RARE_KIND),
-            postgresql_where=text(_RARE_KIND),
+            sqlite_where=text(RARE_KIND),
+            postgresql_where=text(RARE_KIND),
         ),
         {"sqlite_with_rowid": False},
     )

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, update
+from sqlalchemy import Connection, delete, func, insert, text, update
 from sqlmodel import Session, col, select
 
 from regulator_portal.mirror.errors import EntryNotFound, LogNotFound
 from regulator_portal.mirror.models import (
+    NOTEWORTHY,
+    RARE_KIND,
     CheckpointOutcome,
     EntryVerdict,
     MirroredEntry,
@@ -87,25 +89,21 @@ class MirrorRepository:
         if wanted.verdict is not None:
             query = query.where(MirroredEntry.verdict == wanted.verdict)
             if wanted.verdict not in (EntryVerdict.PENDING, EntryVerdict.PASSED):
-                # In these words the database sees that its small index of them serves.
-                query = query.where(
-                    col(MirroredEntry.verdict).not_in([EntryVerdict.PENDING, EntryVerdict.PASSED])
-                )
+                query = query.where(text(NOTEWORTHY))  # in the index's own words, else it isn't used
         if wanted.kind is not None:
             query = query.where(MirroredEntry.kind == wanted.kind)
             if wanted.kind != 1:
-                query = query.where(MirroredEntry.kind != 1)
+                query = query.where(text(RARE_KIND))  # as above
         query = query.where(col(MirroredEntry.position) > first)
         return self._session.exec(query.order_by(col(MirroredEntry.position)).limit(limit)).all()
 
     def list_positions_to_retry(self, log: int, below: int, limit: int) -> Sequence[int]:
         """List positions whose evidence couldn't be checked or was withheld when it was last asked for."""
-        noteworthy = col(MirroredEntry.verdict).not_in([EntryVerdict.PENDING, EntryVerdict.PASSED])
         return self._session.exec(
             select(MirroredEntry.position)
             .where(
                 MirroredEntry.log == log,
-                noteworthy,
+                text(NOTEWORTHY),
                 col(MirroredEntry.verdict).in_([EntryVerdict.COULD_NOT_CHECK, EntryVerdict.WITHHELD]),
                 col(MirroredEntry.position) < below,
             )
@@ -223,6 +221,8 @@ class MirrorRepository:
 
 def insert_entries(connection: Connection, rows: Sequence[EntryRow]) -> None:
     """Insert entries through the driver's own bulk statement: SQLAlchemy's per-row work costs more than it."""
+    if not rows:
+        return
     table: Any = MirroredEntry.__table__  # type: ignore[attr-defined]
     statement = insert(table).compile(dialect=connection.dialect, column_keys=list(_ENTRY_COLUMNS))
     if statement.positional:
