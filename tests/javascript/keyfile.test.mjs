@@ -88,6 +88,23 @@ test("signing by PIN gives the key's signatures and what is submitted, step by s
   assert.deepEqual(stages, ["deriving", "signing"]);
 });
 
+test("the private key is zeroed after signing, and where it turns out to be another's", async (context) => {
+  const zeroed = [];
+  const fill = Uint8Array.prototype.fill;
+  context.mock.method(Uint8Array.prototype, "fill", function record(value, ...range) {
+    if (value === 0) zeroed.push(Buffer.from(this).toString("hex"));
+    return fill.call(this, value, ...range);
+  });
+  const record = exampleRecord();
+  const checked = checkPrepared(buildReply(record, profileOf()), profileOf(), { now: parseUtcTime(record.issued_at, "") });
+  await signWithPin(checked, parseKeyfile(JSON.stringify(light)), PIN, () => {}, deriveScrypt);
+  assert.ok(zeroed.includes(SIGNING_KEY));
+  zeroed.length = 0;
+  const keyfile = { ...parseKeyfile(JSON.stringify(light)), address: `0x${"77".repeat(20)}` };
+  await assertRefused(() => openKeyfile(keyfile, utf8(PIN), profileOf({ signer: keyfile.address }), deriveScrypt), "keyfile.foreign");
+  assert.ok(zeroed.includes(SIGNING_KEY));
+});
+
 const set = (path, value) => (file) => {
   const names = path.split("/");
   const last = names.pop();

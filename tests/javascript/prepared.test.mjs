@@ -158,6 +158,12 @@ for (const [what, change] of Object.entries({
   });
 }
 
+test("a signature more than there are windows isn't given: prepared.window", async () => {
+  const reply = clone(honest);
+  reply.entries.push({ ...reply.entries[0], window: reply.entries.length });
+  await assertRefused(() => checkPrepared(reply, profile, { now }), "prepared.window");
+});
+
 test("the domain comes from the profile, not from the answer", async () => {
   const theirs = buildReply(record, profileOf({ claim_register: `0x${"66".repeat(20)}` }));
   await assertRefused(() => checkPrepared(theirs, profile, { now }), "profile.other_chain");
