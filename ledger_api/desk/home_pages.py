@@ -62,7 +62,8 @@ def show_home(
     if glances:
         subject = f"person:{visitor.person.id}"
         note_reading(parts, visitor, request, "desk.listed", subject, {"contents": len(glances)})
-    return pages.render(request, "desk/home.html", HomePage(visitor, drafts, latest, glances))
+    page = HomePage(visitor, drafts, latest, glances)
+    return pages.render(request, "desk/home.html", page, import_map=True)
 
 
 @router.get("/browser")

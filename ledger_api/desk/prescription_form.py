@@ -186,10 +186,15 @@ def find_field(fault: FieldProblem) -> str:
 
 
 def build_faults(problems: Iterable[FieldProblem]) -> list[FieldFault]:
-    """Build the faults as the form shows them, each at its field."""
+    """Build the faults as the form shows them, each at its field.
+
+    A section that seems too short only because its rows are at fault isn't a fault of its own.
+    """
     faults = []
-    for problem in problems:
-        path = find_field(problem)
+    found = [(find_field(problem), problem) for problem in problems]
+    for path, problem in found:
+        if problem.code == "too_short" and any(other.startswith(f"{path}/") for other, _ in found):
+            continue
         faults.append(FieldFault(path, name_member(path), (problem.message, problem.message_zh)))
     return faults
 

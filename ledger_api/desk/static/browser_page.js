@@ -69,5 +69,7 @@ async function show(answer) {
   write(page, '[data-fact="institution"]', pick(profile.institutionName.en, profile.institutionName.zh));
   write(page, '[data-fact="chain"]', String(profile.domain.chainId));
   write(page, '[data-fact="register"]', profile.domain.register);
-  write(page, '[data-fact="since"]', new Date(keptAt * 1000).toLocaleString(document.documentElement.lang));
+  write(page, '[data-fact="since"]', new Date(keptAt * 1000).toLocaleString(document.documentElement.lang, {
+    dateStyle: "medium", timeStyle: "long",
+  }));
 }

@@ -4,21 +4,40 @@
 /** @typedef {import("./signing/view.js").Row} Row */
 
 /**
+ * The sections in their order: what stands before the drugs, the drugs beside each other, what stands after them.
  * @param {HTMLElement} place @param {Section[]} sections
  */
 export function writeSections(place, sections) {
-  place.replaceChildren(...sections.map((section) => {
-    const box = document.createElement("section");
-    const heading = document.createElement("h3");
-    heading.textContent = section.heading;
-    if (section.rows.some((row) => row.pointers.some((pointer) => /^\/body\/lines\/[0-9]+\/name$/.test(pointer)))) {
-      box.className = "is-drug";
-    }
-    const list = document.createElement("dl");
-    writeRows(list, section.rows);
-    box.append(heading, list);
+  const groups = [sections.slice(0, firstDrug(sections)), sections.filter(isDrug)];
+  groups.push(sections.filter((section) => !groups.flat().includes(section)));
+  place.replaceChildren(...groups.map((group) => {
+    const box = document.createElement("div");
+    box.className = group.some(isDrug) ? "desk-drugs" : "desk-group";
+    box.append(...group.map(buildSection));
     return box;
   }));
+}
+
+/** Whether a section is of one drug. @param {Section} section */
+export function isDrug(section) {
+  return section.rows.some((row) => row.pointers.some((pointer) => /^\/body\/lines\/[0-9]+\//.test(pointer)));
+}
+
+/** @param {Section[]} sections */
+function firstDrug(sections) {
+  const found = sections.findIndex(isDrug);
+  return found === -1 ? sections.length : found;
+}
+
+/** @param {Section} section */
+function buildSection(section) {
+  const box = document.createElement("section");
+  const heading = document.createElement("h3");
+  heading.textContent = section.heading;
+  const list = document.createElement("dl");
+  writeRows(list, section.rows);
+  box.append(heading, list);
+  return box;
 }
 
 /** @param {HTMLElement} list @param {{ label: string, value: string }[]} rows */

@@ -190,7 +190,6 @@ function show(stage) {
   showOnly(page, "stage", stage);
   const view = one(page, '[data-part="view"]');
   view.hidden = prepared === null && stage !== "expired";
-  view.classList.toggle("is-past", stage !== "ready");
   one(page, '[data-part="pin"]').hidden = stage !== "ready" || prepared === null;
   one(page, "[data-before-sending]").hidden = signed !== null;
   one(page, "[data-after-sending]").hidden = signed === null;
