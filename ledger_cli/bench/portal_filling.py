@@ -65,7 +65,8 @@ def fill_portal(database: Database, filling: Filling, auditor: Auditor) -> None:
         repository = MirrorRepository(session)
         row = MirroredLog(log=filling.log, institution=filling.institution, generation=1)
         repository.add(row)
-        growing, checkpoints = CompactRange(), []
+        growing = CompactRange()
+        checkpoints: list[PinnedCheckpoint] = []
         for batch in _list_batches(filling):
             repository.add_entries([each[:6] for each in batch])
             for entry in batch:

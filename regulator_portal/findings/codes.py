@@ -35,9 +35,9 @@ class FindingWords:
 _TILES_EN = "Fetch the log's entry tiles from position 0, hash each entry as in RFC 9162 2.1.1, and compare"
 _TILES_ZH = "自位置 0 起获取该日志的条目瓦片，按 RFC 9162 2.1.1 计算各条目哈希，"
 _BUNDLE_EN = (
-    "Fetch the entry's evidence bundle and run `rxledger verify BUNDLE --trust trust.json --rpc-url NODE`"
+    "Fetch the entry's evidence bundle and run `rxledger verify BUNDLE --trust trust.json --rpc NODE`"
 )
-_BUNDLE_ZH = "获取该条目的证据包，运行 `rxledger verify 证据包 --trust trust.json --rpc-url 节点`"
+_BUNDLE_ZH = "获取该条目的证据包，运行 `rxledger verify 证据包 --trust trust.json --rpc 节点`"
 
 WORDS: Final[dict[FindingCode, FindingWords]] = {
     FindingCode.ROOT_DIFFERS: FindingWords(

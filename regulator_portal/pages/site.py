@@ -48,7 +48,7 @@ def list_navigation(request: Request) -> Sequence[NavItem]:
     items = [
         NavItem("/", ("Overview", "总览"), "home"),
         NavItem("/verify", ("Verify", "核验"), "shield-check"),
-        NavItem("/verifications", ("Verifications", "核验记录"), "history"),
+        NavItem("/verifications", ("Verifications", "历次核验"), "history"),
         NavItem("/findings", ("Findings", "发现"), "flag", request.state.open_findings),
         NavItem("/jobs", ("Jobs", "任务"), "activity"),
     ]
