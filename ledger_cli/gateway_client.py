@@ -25,6 +25,7 @@ MAX_REPLY_DEPTH = 40
 MAX_ATTEMPTS = 5
 MAX_FAULTS = 5
 MAX_RETRY_WAIT_SECONDS = 5.0
+KEEP_ALIVE_SECONDS = 2.0
 TRY_AGAIN = frozenset({429, 502, 503, 504})
 
 Hooks = Mapping[str, list[Callable[..., Any]]]
@@ -58,6 +59,8 @@ class GatewayClient:
             timeout=timeout_seconds,
             follow_redirects=False,
             trust_env=False,
+            # Services close a connection that was idle for five seconds: one isn't used again near that.
+            limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE_SECONDS),
             event_hooks=dict(hooks or {}),
         )
 

@@ -33,7 +33,7 @@ def perform(screen: Screen) -> int:
     """Set up a stack in a temporary home, tell the story, and tear everything down. Returns the exit code."""
     story = Story(on_act=lambda act: _show_act(screen, act))
     with tempfile.TemporaryDirectory(prefix="rxledger-demo-") as folder:
-        options = StackOptions(Path(folder) / "home")
+        options = StackOptions(Path(folder) / "home", portal_port=0)
         with EmbeddedStack(options, screen.note) as stack, set_stage(stack) as stage:
             tell_setting(story, stage)
             props = tell_issuing(story, stage)
