@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, Literal
 
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 
 from tests.browser.pictures import DESKTOP
 from tests.support.system_programs import find_system_program
@@ -32,6 +32,7 @@ def get_chromium() -> str:
 @contextmanager
 def run_chromium() -> Iterator[tuple[Playwright, Browser]]:
     """Run a browser until the block ends."""
+    expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=get_chromium(), args=[*ARGUMENTS])
         try:

@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: one Chromium a session, watched pages, and what is kept of a failure.
+"""Fixtures of the browser tests: one Chromium and one stack a session, watched pages, the gallery.
 
 A failed test leaves a picture and the console of each of its pages in `build/browser-failures/`.
 """
@@ -13,8 +13,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error
 
 from tests.browser.browsing import LANGUAGES, Language, open_context, run_chromium
-from tests.browser.pictures import FAILURES
+from tests.browser.gallery import Gallery
+from tests.browser.pictures import FAILURES, SCREENSHOTS
+from tests.browser.visitors import Visitors
 from tests.browser.watching import OpenPage, WatchedPage
+from tests.support.running_stack import WholeStack
 
 PAGES = pytest.StashKey[list[WatchedPage]]()
 
@@ -24,6 +27,22 @@ def browser() -> Iterator[Browser]:
     """One headless Chromium for all tests."""
     with run_chromium() as (_, running):
         yield running
+
+
+@pytest.fixture(scope="session")
+def visitors(browser: Browser, whole_stack: WholeStack) -> Iterator[Visitors]:
+    """People of the stack, signed in."""
+    people = Visitors(browser, whole_stack)
+    yield people
+    people.close()
+
+
+@pytest.fixture(scope="session")
+def gallery() -> Gallery:
+    """The screenshots of this run; those of an earlier one are taken away."""
+    for old in SCREENSHOTS.glob("*.png"):
+        old.unlink()
+    return Gallery()
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -57,6 +76,10 @@ def open_page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Open
             watched.page.close()
         for context in own:
             context.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name == "test_gallery.py" and item.path.parent.name == "browser")
 
 
 @pytest.hookimpl(wrapper=True)
