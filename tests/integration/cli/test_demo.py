@@ -1,9 +1,10 @@
-"""`rxledger demo --json`: the whole story, unattended, on a fresh chain."""
+"""`rxledger demo --json`: the whole story, unattended, on a fresh chain, and every attack in it."""
 
 from __future__ import annotations
 
 import pytest
 
+from ledger_cli.attacks.catalogue import ATTACKS
 from tests.integration.cli.command_support import call
 
 pytestmark = [pytest.mark.integration, pytest.mark.chain, pytest.mark.slow]
@@ -14,7 +15,10 @@ def test_every_act_of_the_story_goes_as_it_should() -> None:
     assert told.exit_code == 0, told.stdout + told.stderr
     story = told.document
     assert story["ok"] is True
-    assert len(story["acts"]) >= 40
+    assert len(story["acts"]) >= 55
     for act in story["acts"]:
-        assert set(act) == {"act", "act_zh", "expected", "observed", "ok"}
+        assert set(act) == {"act", "act_zh", "expected", "observed", "ok", "attack"}
         assert act["ok"] is (act["observed"] == act["expected"]) is True
+    played = [act["attack"] for act in story["acts"] if act["attack"] is not None]
+    assert played == [attack.slug for attack in ATTACKS for _ in ("honestly", "cheating")]
+    assert len(ATTACKS) == 10
