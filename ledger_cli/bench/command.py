@@ -88,7 +88,7 @@ def pages(
     json_wanted: JsonOption = False,
     lang: LanguageOption = None,
 ) -> None:
-    """Time to answer each page of the portal, with a long log mirrored. 监管平台各页面的应答时间。"""
+    """Time to answer each page of the portal, with a long log mirrored. 监管门户各页面的应答时间。"""
     screen = open_screen(context, json_wanted=json_wanted, language=lang)
     from ledger_cli.bench.pages import bench_pages
 
