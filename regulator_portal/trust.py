@@ -62,8 +62,8 @@ def load_trust(path: Path) -> PinnedTrust:
             content = file.read(MAX_TRUST_BYTES + 1)
     except OSError as fault:
         raise StartRefused(
-            f"The trust file {path} can't be read ({fault.strerror}). Set RXLEDGER_PORTAL_TRUST to the file that"
-            " says which chain and contracts count."
+            f"The trust file {path} can't be read ({fault.strerror}). Set RXLEDGER_PORTAL_TRUST to the file"
+            " that says which chain and contracts count."
         ) from None
     return parse_trust(content, str(path))
 

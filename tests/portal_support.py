@@ -1,4 +1,4 @@
-"""A portal for tests: its own folder and database, told of a gateway by a sources file, of the chain by trust.
+"""A portal for tests: its own folder and database, told of a gateway by sources, of the chain by trust.
 
 `build_portal_home` writes what an operator would write; `open_tools` gives what checks are made with.
 """

@@ -13,7 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ledger_cli.bench.measurement import Stopwatch, cpu_seconds, peak_memory_mib, percentiles_ms, resources_since
+from ledger_cli.bench.measurement import (
+    Stopwatch,
+    cpu_seconds,
+    peak_memory_mib,
+    percentiles_ms,
+    resources_since,
+)
 from ledger_cli.bench.mirror_log import LOG, BenchLog, open_bench_tools
 from ledger_proofs.tiles import TILE_WIDTH
 from regulator_portal.mirror.mirroring import TILES_AT_A_TIME, Mirroring

@@ -58,7 +58,7 @@ WORDS: Final[dict[FindingCode, FindingWords]] = {
         "withheld",
         "The chain counts entries that the gateway doesn't hand out",
         "链上已计入的条目，网关未予提供",
-        "Read the log's head on the chain with your own node, and ask the gateway for the tile of that position.",
+        "Read the log's head on the chain with your own node, and ask the gateway for that position's tile.",
         "用本方节点读取该日志的链上头部，再向网关请求该位置的瓦片。",
     ),
     FindingCode.PIN_DIFFERS: FindingWords(

@@ -19,9 +19,10 @@ class Finding(Base, table=True):
     """One thing found wrong. Rows are never deleted; the same thing found again is the same row.
 
     `place` is the position of an entry, or the size of a checkpoint, or the number of a block, as `code`
-    says; `evidence` is a list of {what, expected, observed}; words, titles and how to repeat the check stand in
-    `findings.codes.WORDS`. `as_of_block` is the portal's view of the chain when it was last seen.
-    `last_check` is the id of the check that last showed it. `step` and `step_code` are those of a verification's report, for evidence findings.
+    says; `evidence` is a list of {what, expected, observed}; its words, and how to repeat the check, stand
+    in `findings.codes.WORDS`. `as_of_block` is the portal's view of the chain when it was last seen.
+    `last_check` is the id of the check that last showed it. `step` and `step_code` are those of a
+    verification's report, for evidence findings.
     """
 
     __tablename__ = "finding"

@@ -163,7 +163,7 @@ class FindingRepository:
             .where(col(Finding.state) == FindingState.OPEN)
             .group_by(col(Finding.log))
         )
-        return {log: count for log, count in rows}
+        return {row[0]: row[1] for row in rows}
 
     def acknowledge(self, finding_id: str, actor: str, note: str, audit: AuditTrail) -> Finding:
         """Keep an auditor's note with a finding; it stays open or closed as it is.

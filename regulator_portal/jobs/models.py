@@ -31,8 +31,8 @@ class JobState(StrEnum):
 class Job(Base, table=True):
     """One job. `done` of `total` entries; `problem` is a stable code, with its words in both languages.
 
-    A recheck goes over `pin_count` checkpoints, then the entries, then, if `has_evidence`, the evidence of each;
-    `compact_range` is that of the leaves done, so that it goes on after an interruption.
+    A recheck goes over `pin_count` checkpoints, then the entries, then, if `has_evidence`, each one's
+    evidence; `compact_range` is that of the leaves done, so that it goes on after an interruption.
     """
 
     __tablename__ = "job"

@@ -51,8 +51,8 @@ class Rounds:
     def step(self) -> float:
         """Do the next piece of work; return the seconds until there may be more."""
         if self._monotonic() >= self._next_round:
-            self._next_round = self._monotonic() + self._cadence.mirror_seconds
             self.survey()
+            self._next_round = self._monotonic() + self._cadence.mirror_seconds
         job = self._find_next()
         if job is None:
             return max(0.0, self._next_round - self._monotonic())

@@ -1,4 +1,4 @@
-"""Schema changes of the portal: at start in development, by `python -m regulator_portal migrate` otherwise."""
+"""Schema changes of the portal: at start in development, else by `python -m regulator_portal migrate`."""
 
 from pathlib import Path
 

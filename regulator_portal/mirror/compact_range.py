@@ -1,4 +1,4 @@
-"""The compact range of a growing Merkle tree (RFC 9162, 2.1): enough to go on, and to say the root at any size.
+"""The compact range of a growing Merkle tree (RFC 9162, 2.1): enough to go on and to say its root.
 
 A tree of n leaves is the perfect subtrees of n's binary digits, largest first. Their roots are all that is
 needed: a leaf is merged in like a carry, and the root of the whole costs O(log n) hashes. Leaves come by the

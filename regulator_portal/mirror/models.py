@@ -44,10 +44,10 @@ class CheckpointOutcome(StrEnum):
 class MirroredLog(Base, table=True):
     """One log of one institution, as far as the portal has it. All times are Unix seconds.
 
-    `base_size`: where a successor log goes on from the log before it, which holds the entries below (0 for the
-    first log). `size` entries from `base_size` on are kept; `compact_range` are the roots of the perfect
+    `base_size`: where a successor log goes on from the log before it, which holds the entries below (0 for
+    the first log). `size` entries from `base_size` on are kept; `compact_range` are the roots of its perfect
     subtrees of the first `size` leaves, largest first, 32 bytes each (RFC 9162 2.1). `verified_size` and
-    `verified_range` are the same at the last checkpoint whose root was equal: what a wrong root falls back to.
+    `verified_range` are the same at the last checkpoint whose root was equal: a wrong root falls back to it.
     `head_*` is the log's latest checkpoint on the chain as of block `as_of_block`; `pinned_size` the size up
     to which every checkpoint is pinned. `closed_size` is set once the authority closed the log there; larger
     checkpoints are barred. Counts by verdict are of the evidence of kept entries; pending ones are

@@ -1,4 +1,4 @@
-"""What the mirror asks of the regulator's own node besides what `ChainReader` reads: code, wiring, closings."""
+"""What the mirror asks of the regulator's node beyond `ChainReader`: code, wiring, closings."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ class Closing:
 
 
 class Node:
-    """One node and the trusted contracts on it. Every method raises a `ChainError` where it can't be asked."""
+    """One node and the trusted contracts on it. Methods raise a `ChainError` where it can't be asked."""
 
     def __init__(self, reader: ChainReader, trust: Trust, timeout_seconds: float) -> None:
         self.reader = reader

@@ -5,7 +5,7 @@
 3. The root is computed anew at every pinned checkpoint: from the own copy, and, where the gateway now serves
    something else, from what it serves.
 4. Where a person asked for it, the evidence of every entry is fetched and verified anew.
-Progress stands in the job's row (`done` checkpoints, entries, evidence), with the compact range to go on from.
+Progress stands in the job's row (`done` checkpoints, entries, evidence), with the compact range so far.
 """
 
 from collections.abc import Sequence
@@ -66,7 +66,10 @@ class Rechecking:
         return self._pin_count + self._count * (2 if self._has_evidence else 1)
 
     def advance(self) -> bool:
-        """Recheck one batch; return whether that was all. Raises GatewayUnusable, CouldNotCheck or ChainError."""
+        """Recheck one batch; return whether that was all.
+
+        Raises GatewayUnusable, CouldNotCheck or ChainError.
+        """
         with self._tools.database.reading() as session:
             job = JobRepository(session).get(self._job)
         entries_done = job.done - self._pin_count
@@ -82,7 +85,7 @@ class Rechecking:
         return False
 
     def _plan(self, job: Job) -> tuple[int, int, int, bool]:
-        """Say what is gone over: as the job's row has it, so that an interrupted recheck goes on with the same."""
+        """Say what is gone over, as the job's row has it: an interrupted recheck goes on with the same."""
         with self._tools.database.writing() as session:
             mirror, jobs = MirrorRepository(session), JobRepository(session)
             row, job = mirror.get_log(self._log), jobs.get(self._job)

@@ -220,7 +220,7 @@ class MirrorRepository:
 
 
 def insert_entries(connection: Connection, rows: Sequence[EntryRow]) -> None:
-    """Insert entries through the driver's own bulk statement: SQLAlchemy's per-row work costs more than it."""
+    """Insert entries by the driver's own bulk statement: SQLAlchemy's work per row costs more than it."""
     if not rows:
         return
     table: Any = MirroredEntry.__table__  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Successor logs: where the authority closed a log, its successor goes on from that size and root (protocol 6).
+"""Successor logs: where a log was closed, its successor goes on from that size and root (protocol 6).
 
 A successor's first entries are the closed log's. They aren't mirrored twice: the compact range at the cut is
 computed from the closed log's own copy, and the successor's opening checkpoint must have that root.
@@ -17,7 +17,7 @@ ENTRIES_AT_A_TIME = 4_096
 
 
 def open_successor(tools: Tools, log: int, block: int) -> Found | None:
-    """Begin a successor's mirror where the log before it was cut; says whether its opening root is that one's.
+    """Begin a successor's mirror at the cut; what shows that its opening root is another, or None.
 
     Raises CouldNotCheck while the log before it isn't mirrored that far.
     """

@@ -1,8 +1,8 @@
 """The sweep: fetch and verify the evidence of entries, and keep a verdict on each.
 
 Evidence that doesn't hold, came late or isn't handed out is a finding of its entry, closed when a later look
-no longer shows it. What couldn't be checked is no finding, and is looked at again by the next sweep; when gateway
-or node don't answer at all the sweep stops there, with nothing changed.
+no longer shows it. What couldn't be checked is no finding, and is looked at again by the next sweep; when
+gateway or node don't answer at all the sweep stops there, with nothing changed.
 """
 
 from collections.abc import Sequence

@@ -21,8 +21,8 @@ from regulator_portal.sources.files import InstitutionName, Source, Sources
 class ChainState:
     """The regulator's own node. `problem` is a stable code when it can't be asked, None when it answers.
 
-    `block`: its latest block, None when it can't be asked; `pinned_block` and `pinned_at`: the latest block that
-    the portal pinned, None before the first round. `note`: what the trust file says of the chain.
+    `block`: its latest block, None when it can't be asked; `pinned_block` and `pinned_at`: the latest block
+    that the portal pinned, None before the first round. `note`: what the trust file says of the chain.
     """
 
     block: int | None

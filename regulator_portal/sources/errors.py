@@ -1,7 +1,7 @@
 """What can come of asking a gateway: two trees apart, as they mean different things to a regulator.
 
-`GatewayUnusable`: nothing can be said (no answer, no access, overloaded). `EvidenceWithheld`: the gateway answers,
-and doesn't hand out what the chain says must be there.
+`GatewayUnusable`: nothing can be said (no answer, no access, load). `Withheld`: the gateway answers, and
+doesn't hand out what the chain says must be there.
 """
 
 
@@ -28,4 +28,4 @@ class NotYet(Withheld):
 
 
 class AnswerMalformed(Withheld):
-    """What it handed out can't be what was asked for (too large, of wrong length): it is as good as nothing."""
+    """What it handed out can't be what was asked for (too large, compressed): as good as nothing."""

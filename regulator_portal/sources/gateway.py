@@ -80,7 +80,7 @@ class GatewayClient:
             if len(content) > max_bytes:
                 raise AnswerMalformed(
                     "withheld.too_large",
-                    f"The gateway's answer has more than {max_bytes} bytes, the most that it can rightly have.",
+                    f"The gateway's answer has more than {max_bytes} bytes, more than it can rightly have.",
                     f"网关的应答超过 {max_bytes} 字节，即其应有的上限。",
                 )
             if time.monotonic() > deadline:

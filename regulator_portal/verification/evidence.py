@@ -79,7 +79,7 @@ def build_mirror_step(
     entry: MirroredEntry | None,
     checkpoint: PinnedCheckpoint | None,
 ) -> StepResult | None:
-    """Build step 0: the bundle is what was asked for, its entry the mirrored and its checkpoint the pinned one.
+    """Build step 0: the bundle is what was asked for, its entry the mirrored, its checkpoint the pinned one.
 
     None where there is nothing to compare with.
     """

@@ -47,9 +47,7 @@ def run_lying_gateway(honest_url: str, alter: Alter = pass_on) -> Iterator[Lying
 
         def do_GET(self) -> None:
             gateway.asked.append(self.path)
-            answer = client.get(
-                self.path, headers={"Authorization": self.headers.get("Authorization", "")}
-            )
+            answer = client.get(self.path, headers={"Authorization": self.headers.get("Authorization", "")})
             reply = gateway.alter(self.path, Reply(answer.status_code, answer.content))
             self.send_response(reply.status)
             for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
@@ -57,7 +55,7 @@ def run_lying_gateway(honest_url: str, alter: Alter = pass_on) -> Iterator[Lying
             self.end_headers()
             self.wfile.write(reply.body)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its base's name
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway_stack import Stack
+from tests.gateway_stack import Stack, deploy_for_test
 from tests.gateway_stack import chain as chain
 from tests.gateway_stack import chain_engine as chain_engine
-from tests.gateway_stack import deploy_for_test
 from tests.portal_support import PortalUnderTest, open_portal, run_regulated_stack
 
 ISSUED = 3
@@ -26,7 +25,7 @@ class Issued:
 
 
 @pytest.fixture
-def issued(tmp_path: Path, chain) -> Iterator[Issued]:  # type: ignore[no-untyped-def] # noqa: F811
+def issued(tmp_path: Path, chain) -> Iterator[Issued]:  # type: ignore[no-untyped-def]
     with run_regulated_stack(tmp_path / "gateway", chain) as stack:
         anna = stack.doctor("anna")
         ids = []

@@ -213,7 +213,7 @@ def spoil_signature(path: str, reply: Reply) -> Reply:
     if not is_evidence(path):
         return reply
     content = bundle_as_json(parse_bundle(reply.body))
-    content["authorship"]["signed_at"] += 1  # type: ignore[index, operator]
+    content["authorship"]["signed_at"] += 1  # type: ignore[call-overload, index, operator]
     return Reply(200, canonical_bytes(content, max_depth=16))
 
 

@@ -1,4 +1,4 @@
-"""Findings are never doubled or deleted; jobs of a kind are one at a time per log; the trail is append-only."""
+"""Findings are never doubled or deleted; one job of a kind per log; the trail is append-only."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ def test_an_acknowledgement_needs_words_and_is_noted(database: Database) -> None
             repository.acknowledge("nothing", "auditor:1", "seen", audit)
         repository.acknowledge(finding.id, "auditor:1", " asked the hospital ", audit)
     with database.reading() as session:
-        assert FindingRepository(session, system_clock).get(finding.id).acknowledged_note == "asked the hospital"
+        assert (
+            FindingRepository(session, system_clock).get(finding.id).acknowledged_note == "asked the hospital"
+        )
         assert [row.action for row in AuditTrail(session, system_clock, "r").list_page(None, 9)] == [
             "finding.acknowledged"
         ]

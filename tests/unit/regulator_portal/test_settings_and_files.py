@@ -118,7 +118,13 @@ def test_sources_that_can_not_be_are_refused(tmp_path: Path, change: dict[str, A
 
 
 def a_plan(**changes: Any) -> bytes:
-    auditor = {"username": "wu", "password": PASSWORD, "display_name": "吴敏", "roles": ["auditor"], **changes}
+    auditor = {
+        "username": "wu",
+        "password": PASSWORD,
+        "display_name": "吴敏",
+        "roles": ["auditor"],
+        **changes,
+    }
     return json.dumps({"format": "rxledger.portal-plan/1", "auditors": [auditor]}).encode()
 
 
