@@ -3,6 +3,9 @@
 /** @typedef {import("./signing/view.js").Section} Section */
 /** @typedef {import("./signing/view.js").Row} Row */
 
+const MANY_DRUGS = 8;
+const MANY_ROWS = 12;
+
 /**
  * The sections in their order: what stands before the drugs, the drugs beside each other, what stands after them.
  * @param {HTMLElement} place @param {Section[]} sections
@@ -13,6 +16,7 @@ export function writeSections(place, sections) {
   place.replaceChildren(...groups.map((group) => {
     const box = document.createElement("div");
     box.className = group.some(isDrug) ? "desk-drugs" : "desk-group";
+    box.classList.toggle("is-many", group.length > MANY_DRUGS);
     box.append(...group.map(buildSection));
     return box;
   }));
@@ -32,6 +36,7 @@ function firstDrug(sections) {
 /** @param {Section} section */
 function buildSection(section) {
   const box = document.createElement("section");
+  box.classList.toggle("is-long", section.rows.length > MANY_ROWS && !isDrug(section));
   const heading = document.createElement("h3");
   heading.textContent = section.heading;
   const list = document.createElement("dl");

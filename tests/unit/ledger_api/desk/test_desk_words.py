@@ -1,0 +1,47 @@
+"""The desk's words cover every code of the schema, in both languages."""
+
+from typing import get_args
+
+import pytest
+
+from ledger_api.desk import wording
+from ledger_api.log.progress import PROGRESS
+from ledger_api.prescriptions import body
+
+
+@pytest.mark.parametrize(
+    ("words", "codes"),
+    [
+        (wording.PRESCRIPTION_TYPES, get_args(body.PrescriptionType)),
+        (wording.ITEM_TYPES, get_args(body.ItemType)),
+        (wording.CONTROL_CLASSES, get_args(body.ControlClass)),
+        (wording.CONTROL_FORMS, get_args(body.ControlForm)),
+        (wording.CONTROL_INDICATIONS, get_args(body.ControlIndication)),
+        (wording.SUPPLY_REASONS, get_args(body.SupplyReasonCode)),
+        (wording.STATUSES, PROGRESS),
+    ],
+)
+def test_every_code_has_a_word_in_both_languages(
+    words: dict[str, wording.Words], codes: tuple[str, ...]
+) -> None:
+    assert set(words) == set(codes)
+    assert all(english and chinese for english, chinese in words.values())
+
+
+def test_a_member_in_a_row_is_named_by_the_row_that_people_count() -> None:
+    assert wording.name_member("lines/0/days") == ("Drug 1 · days", "药品 1 · 天数")
+    assert wording.name_member("patient/name") == ("Patient's name", "患者姓名")
+    assert wording.name_member("something/new") == ("something/new", "something/new")
+
+
+@pytest.mark.parametrize(
+    ("born", "day", "age"),
+    [
+        ("1990-03-07", "2026-03-06", 35),
+        ("1990-03-07", "2026-03-07", 36),
+        ("2026-11-22", "2026-11-22", 0),
+        ("2027-01-01", "2026-11-22", 0),
+    ],
+)
+def test_age_counts_birthdays(born: str, day: str, age: int) -> None:
+    assert wording.age_at(born, day) == age
