@@ -48,6 +48,7 @@ def everything_of_others(stack: WholeStack) -> list[Path]:
     ]
 
 
+@pytest.mark.needs_system("landlock")
 def test_a_process_confined_as_the_portal_is_opens_nothing_of_the_others(whole_stack: WholeStack) -> None:
     others = everything_of_others(whole_stack)
     assert whole_stack.home.database in others and len(others) > 20
@@ -56,6 +57,7 @@ def test_a_process_confined_as_the_portal_is_opens_nothing_of_the_others(whole_s
     assert set(open_each((), others)) == {"opened"}, "unconfined, the same account opens every one"
 
 
+@pytest.mark.needs_system("landlock")
 def test_confined_it_still_opens_its_own(whole_stack: WholeStack) -> None:
     portal = whole_stack.home.portal
     own = [portal.database, portal.trust, portal.sources, portal.token]
@@ -63,6 +65,7 @@ def test_confined_it_still_opens_its_own(whole_stack: WholeStack) -> None:
     assert open_each(as_portal, own) == ["opened"] * len(own)
 
 
+@pytest.mark.needs_system("landlock")
 def test_a_program_that_could_open_what_it_must_not_is_not_started(tmp_path: Path) -> None:
     secret = tmp_path / "gateway.db"
     secret.write_text("secret")
@@ -86,6 +89,7 @@ def test_the_running_portal_is_a_process_of_its_own_with_its_own_database(whole_
     assert all(path.is_relative_to(whole_stack.home.portal.root) for path in foreign), foreign
 
 
+@pytest.mark.needs_system("landlock")
 def test_the_running_portal_went_through_the_confinement(whole_stack: WholeStack) -> None:
     # Confining itself, a process first gives up gaining privileges: the kernel shows that, and only that.
     assert gave_up_privileges(whole_stack.stack.portal.pid)
