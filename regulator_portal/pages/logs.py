@@ -17,6 +17,7 @@ from regulator_portal.api.logs import get_log_overview
 from regulator_portal.mirror.models import MirroredEntry, MirroredLog, PinnedCheckpoint
 from regulator_portal.mirror.repository import EntryFilter, MirrorRepository
 from regulator_portal.overview.service import LogOverview
+from regulator_portal.pages.anchoring import list_holding_checkpoints
 from regulator_portal.pages.csv_export import Cell, answer_csv, format_time
 from regulator_portal.pages.filters import Option, build_url, read_hash, read_number, read_option
 from regulator_portal.pages.site import ROWS_A_PAGE, AuditorDep, Both, PagesDep
@@ -145,7 +146,7 @@ def show_entries(
     """Show a log and its entries."""
     overview = get_log_overview(parts, session, log)
     filters = EntryFilters(verdict, kind, commitment, first)
-    reading = EntryReading(MirrorRepository(session), overview.log, filters)
+    reading = EntryReading(session, overview.log, filters)
     cursor = read_number("after", after)
     found = reading.read(cursor, ROWS_A_PAGE + 1)
     rows = found[:ROWS_A_PAGE]
@@ -180,7 +181,7 @@ def export_entries(
     """Export every entry that the filters let through."""
     filters = EntryFilters(verdict, kind, commitment, first)
     row = MirrorRepository(session).get_log(log)
-    EntryReading(MirrorRepository(session), row, filters)  # refuses a filter before the answer begins
+    EntryReading(session, row, filters)  # refuses a filter before the answer begins
     is_chinese = language_of(request) == "zh"
     headings = _ENTRY_HEADINGS_ZH if is_chinese else _ENTRY_HEADINGS
     return answer_csv(f"log-{log}-entries", headings, _list_entry_cells(parts, row, filters, is_chinese))
@@ -226,15 +227,15 @@ def export_checkpoints(
 class EntryReading:
     """Reads a log's entries as rows, within filters, each with its anchoring time. Raises FilterInvalid."""
 
-    def __init__(self, repository: MirrorRepository, log: MirroredLog, filters: EntryFilters) -> None:
-        self._repository = repository
+    def __init__(self, session: Session, log: MirroredLog, filters: EntryFilters) -> None:
+        self._session = session
+        self._repository = MirrorRepository(session)
         self._log = log
         kind = read_option("kind", filters.kind, [value for value, _, _ in KIND_OPTIONS])
         verdict = read_option("verdict", filters.verdict, [value for value, _, _ in ENTRY_VERDICT_OPTIONS])
         self._wanted = EntryFilter(verdict, None if kind is None else int(kind))
         self._record = read_hash("commitment", filters.commitment)
         self._first = read_number("from", filters.from_position) or 0
-        self._holding: PinnedCheckpoint | None = None
 
     def read(self, after: int | None, limit: int) -> list[EntryRow]:
         """Read at most `limit` rows of positions above `after`."""
@@ -247,7 +248,8 @@ class EntryReading:
                 for entry in self._repository.list_entries_of(self._record)
                 if self._fits(entry) and entry.position > begin
             ]
-        return [self._build_row(entry) for entry in found]
+        holding = list_holding_checkpoints(self._session, self._log.log, [entry.position for entry in found])
+        return [build_entry_row(entry, holding.get(entry.position)) for entry in found]
 
     def _fits(self, entry: MirroredEntry) -> bool:
         wanted = self._wanted
@@ -256,11 +258,6 @@ class EntryReading:
             and wanted.verdict in (None, entry.verdict)
             and wanted.kind in (None, entry.kind)
         )
-
-    def _build_row(self, entry: MirroredEntry) -> EntryRow:
-        if self._holding is None or not self._holding.previous_size <= entry.position < self._holding.size:
-            self._holding = self._repository.find_checkpoint_holding(entry.log, entry.position)
-        return build_entry_row(entry, self._holding)
 
 
 def build_entry_row(row: MirroredEntry, holding: PinnedCheckpoint | None) -> EntryRow:
@@ -318,9 +315,8 @@ def _build_checkpoint_row(row: PinnedCheckpoint) -> CheckpointRow:
 
 
 def _read_chunk(parts: Parts, log: MirroredLog, filters: EntryFilters, after: int | None) -> list[EntryRow]:
-    session: Session
     with parts.database.reading() as session:
-        return EntryReading(MirrorRepository(session), log, filters).read(after, EXPORTED_A_QUERY)
+        return EntryReading(session, log, filters).read(after, EXPORTED_A_QUERY)
 
 
 def _list_entry_cells(
