@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, inspect, select, update
+from sqlalchemy import delete, func, insert, inspect, select, update
 from sqlmodel import Session, SQLModel, col
 
 from ledger_api.anchoring.models import CheckpointState, LogCheckpoint
@@ -46,8 +46,8 @@ class LogCopy:
     entries: tuple[dict[str, Any], ...]
     tiles: tuple[dict[str, Any], ...]
     checkpoints: frozenset[int]
-    known: frozenset[int]
-    """The ids of all entries that had been given a place, a forged one's too."""
+    known: frozenset[tuple[str, int]]
+    """Record and window of all entries that had been given a place, a forged one's too."""
 
     @property
     def ids(self) -> list[int]:
@@ -166,7 +166,7 @@ def _copy_log(session: Session, log: int) -> LogCopy:
         tuple(entries),
         tuple(_rows(session, LogTile, col(LogTile.log) == log)),
         frozenset(row["id"] for row in checkpoints),
-        frozenset(row["id"] for row in placed),
+        frozenset(map(_key_of, placed)),
     )
 
 
@@ -211,22 +211,38 @@ def _rebuild(session: Session, log: int) -> None:
 def _put_back(session: Session, log: int, before: LogCopy) -> None:
     connection = session.connection()
     _lift_all(session, log)
-    lifted = select(col(LogEntry.id)).where(col(LogEntry.log) == log, col(LogEntry.position) < 0)
-    present = set(connection.execute(lifted).scalars())
+    lifted = _rows(session, LogEntry, col(LogEntry.log) == log, col(LogEntry.position) < 0)
+    _let_wait_again(session, [row for row in lifted if _key_of(row) not in before.known], before.ids)
+    present = {_key_of(row) for row in lifted}
     for row in before.entries:
-        if row["id"] in present:
+        if _key_of(row) in present:
             connection.execute(update(LogEntry).where(col(LogEntry.id) == row["id"]).values(**row))
         else:
             connection.execute(insert(LogEntry).values(**row))
-    # Whatever was accepted meanwhile waits again, for its position in the true log.
-    for identifier in present - before.known:
-        waiting = update(LogEntry).where(col(LogEntry.id) == identifier)
-        connection.execute(waiting.values(position=None, logged_at=None))
     connection.execute(delete(LogTile).where(col(LogTile.log) == log))
     for tile in before.tiles:
         connection.execute(insert(LogTile).values(**tile))
     connection.execute(update(LogHead).where(col(LogHead.log) == log).values(**before.head))
     _forget_checkpoints(session, log, before.checkpoints)
+
+
+def _let_wait_again(session: Session, newcomers: Sequence[dict[str, Any]], ids: Sequence[int]) -> None:
+    """What was accepted meanwhile waits again, for its position in the true log.
+
+    SQLite gives a deleted row's id out again, so that a newcomer may stand where the removed entry stood.
+    """
+    largest = session.connection().execute(select(func.max(col(LogEntry.id)))).scalar_one() or 0
+    free = max(largest, *ids) + 1
+    for row in newcomers:
+        moved = {"id": free} if row["id"] in ids else {}
+        free += len(moved)
+        waiting = update(LogEntry).where(col(LogEntry.id) == row["id"])
+        session.connection().execute(waiting.values(position=None, logged_at=None, **moved))
+
+
+def _key_of(row: dict[str, Any]) -> tuple[str, int]:
+    """What an entry is, whatever its row's id."""
+    return str(row["record_id"]), int(row["window"])
 
 
 def _forget_checkpoints(session: Session, log: int, known: frozenset[int]) -> None:
