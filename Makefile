@@ -42,6 +42,7 @@ contracts: setup ## 编译合约, 更新产物 | compile the contracts into cont
 bench: setup ## 运行基准测试 | run the benchmarks
 	$(VENV)/rxledger bench anchor
 	$(VENV)/rxledger bench verify
+	$(VENV)/rxledger bench mirror
 	$(VENV)/rxledger bench latency
 
 system-deps: ## 安装只有系统才有的软件包 | install what only the system's packages bring

@@ -81,21 +81,31 @@ class MirrorRepository:
     def list_entries(
         self, log: MirroredLog, wanted: EntryFilter, after: int | None, limit: int
     ) -> Sequence[MirroredEntry]:
-        """List a log's entries in order, from after a position on; at most `limit`."""
-        query = select(MirroredEntry).where(MirroredEntry.log == log.log)
+        """List a log's entries in order, from after a position on; at most `limit`.
+
+        The positions are chosen first, which the small partial indexes answer by themselves: SQLite leaves
+        them unused where whole rows are asked for, and partial indexes are only seen in their own words.
+        """
         first = -1 if after is None else after
         if wanted.verdict == EntryVerdict.PENDING:
             first = max(first, log.swept_size - 1)  # nothing before it is pending
+        chosen = select(MirroredEntry.position).where(
+            MirroredEntry.log == log.log, col(MirroredEntry.position) > first
+        )
         if wanted.verdict is not None:
-            query = query.where(MirroredEntry.verdict == wanted.verdict)
+            chosen = chosen.where(MirroredEntry.verdict == wanted.verdict)
             if wanted.verdict not in (EntryVerdict.PENDING, EntryVerdict.PASSED):
-                query = query.where(text(NOTEWORTHY))  # in the index's own words, else it isn't used
+                chosen = chosen.where(text(NOTEWORTHY))
         if wanted.kind is not None:
-            query = query.where(MirroredEntry.kind == wanted.kind)
+            chosen = chosen.where(MirroredEntry.kind == wanted.kind)
             if wanted.kind != 1:
-                query = query.where(text(RARE_KIND))  # as above
-        query = query.where(col(MirroredEntry.position) > first)
-        return self._session.exec(query.order_by(col(MirroredEntry.position)).limit(limit)).all()
+                chosen = chosen.where(text(RARE_KIND))
+        positions = self._session.exec(chosen.order_by(col(MirroredEntry.position)).limit(limit)).all()
+        return self._session.exec(
+            select(MirroredEntry)
+            .where(MirroredEntry.log == log.log, col(MirroredEntry.position).in_(positions))
+            .order_by(col(MirroredEntry.position))
+        ).all()
 
     def list_positions_to_retry(self, log: int, below: int, limit: int) -> Sequence[int]:
         """List positions whose evidence couldn't be checked or was withheld when it was last asked for."""
