@@ -21,6 +21,14 @@ JOB_SECONDS = 60.0
 POLL_SECONDS = 0.1
 UNDER_WAY = frozenset({"queued", "running"})
 MAX_SHOWN = 6
+LABELS_ZH = {
+    "SHA-256 of the entry": "条目的 SHA-256",
+    "entry": "条目",
+    "entries that the chain counts, and the gateway hands out": "链上计入的与网关提供的条目数",
+    "what the gateway answered for that tile": "网关对该瓦片的答复",
+    "height of the chain": "链的高度",
+}
+"""What the portal compares in these attacks, beside what a verification does."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +127,13 @@ def _rank(finding: dict[str, Any], telling: Sequence[str]) -> tuple[int, int]:
 
 def _evidence(finding: dict[str, Any]) -> tuple[Compared, ...]:
     return tuple(
-        compare(each["what"], chinese_label(each["what"]), each["expected"], each["observed"])
+        compare(each["what"], _label(each["what"]), each["expected"], each["observed"])
         for each in sorted(member(finding, "evidence", list), key=_is_same)[:MAX_SHOWN]
     )
+
+
+def _label(what: str) -> str:
+    return LABELS_ZH.get(what) or chinese_label(what)
 
 
 def _is_same(compared: dict[str, Any]) -> bool:

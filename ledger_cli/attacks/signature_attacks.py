@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import time
+from dataclasses import replace
 
 from ledger_cli.attacks.chain_copy import anchor_on_copy, copied_chain, verify_on_copy
 from ledger_cli.attacks.results import (
@@ -30,9 +31,10 @@ from ledger_cli.keyfiles import new_private_key
 from ledger_cli.language import Text
 from ledger_cli.prepared import check_prepared
 from ledger_cli.signing import submit, wait_until_final
-from ledger_proofs.kinds import SKEW_SECONDS
+from ledger_proofs.kinds import KINDS, SKEW_SECONDS
 from ledger_proofs.records import format_utc_time
 from ledger_proofs.signatures import address_of_key
+from ledger_proofs.steps import TIME
 from ledger_proofs.types import Address, log_id
 
 HELD_BACK_SECONDS = 2 * 86_400
@@ -114,13 +116,15 @@ def _ask_client(stage: Stage, prepared: OpenPreparation) -> Result:
     now = int(time.time())
     reply = copy.deepcopy(prepared.reply)
     reply["record"]["issued_at"] = format_utc_time(now - HELD_BACK_SECONDS)
-    seconds = (_seconds("seconds from the signed time to now", "签署时间距今秒数", SKEW_SECONDS),)
+    seconds = (
+        _seconds("seconds from the signed time to now", "签署时间距今秒数", SKEW_SECONDS, HELD_BACK_SECONDS),
+    )
     try:
         check_prepared(reply, stage.li.profile, now=now)
     except Refused as refused:
-        return Result(Ending.REFUSED, CLIENT, refused.code, refused.text, evidence=seconds)
+        return Result(Ending.REFUSED, CLIENT, refused.code, refused.text, evidence=(old,))
     said = Text("she would have signed it", "医师会签署它")
-    return Result(Ending.CAME_THROUGH, CLIENT, "signed", said, evidence=seconds)
+    return Result(Ending.CAME_THROUGH, CLIENT, "signed", said, evidence=(old,))
 
 
 def _anchor_anyway(
@@ -132,8 +136,14 @@ def _anchor_anyway(
         if held_back_seconds:
             copied.pass_time(held_back_seconds)
         bundle = anchor_on_copy(copied, stage.insider, LOG, prepared, signature, signer)
-        return judge(verify_on_copy(copied, stage, bundle))
+        result = judge(verify_on_copy(copied, stage, bundle))
+    if result.step != TIME:
+        return result
+    passed = bundle.checkpoint.anchored_at - bundle.authorship.signed_at
+    allowed = KINDS[bundle.entry.kind].signing_window_seconds
+    noted = _seconds("seconds from the signed time to the anchoring", "签署至锚定秒数", allowed, passed)
+    return replace(result, evidence=(noted,))
 
 
-def _seconds(en: str, zh: str, allowed: int) -> Compared:
-    return compare(en, zh, Text(f"at most {allowed}", f"至多 {allowed}"), HELD_BACK_SECONDS)
+def _seconds(en: str, zh: str, allowed: int, passed: int) -> Compared:
+    return compare(en, zh, Text(f"at most {allowed}", f"至多 {allowed}"), passed)
