@@ -116,9 +116,7 @@ def _ask_client(stage: Stage, prepared: OpenPreparation) -> Result:
     now = int(time.time())
     reply = copy.deepcopy(prepared.reply)
     reply["record"]["issued_at"] = format_utc_time(now - HELD_BACK_SECONDS)
-    seconds = (
-        _seconds("seconds from the signed time to now", "签署时间距今秒数", SKEW_SECONDS, HELD_BACK_SECONDS),
-    )
+    old = _seconds("seconds from the signed time to now", "签署时间距今秒数", SKEW_SECONDS, HELD_BACK_SECONDS)
     try:
         check_prepared(reply, stage.li.profile, now=now)
     except Refused as refused:
