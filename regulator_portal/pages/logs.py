@@ -94,6 +94,7 @@ class LogEntriesPage:
     """A log with a page of its entries."""
 
     head: LogHead
+    tab: str
     rows: tuple[EntryRow, ...]
     filters: EntryFilters
     verdicts: Sequence[Option]
@@ -122,6 +123,7 @@ class LogCheckpointsPage:
     """A log with a page of its pinned checkpoints, the largest first."""
 
     head: LogHead
+    tab: str
     rows: tuple[CheckpointRow, ...]
     next_url: str | None
     first_url: str | None
@@ -154,6 +156,7 @@ def show_entries(
     more = len(found) > ROWS_A_PAGE
     page = LogEntriesPage(
         head=build_log_head(overview),
+        tab="entries",
         rows=tuple(rows),
         filters=filters,
         verdicts=ENTRY_VERDICT_OPTIONS,
@@ -205,6 +208,7 @@ def show_checkpoints(
     path = f"/logs/{log}/checkpoints"
     page = LogCheckpointsPage(
         head=build_log_head(overview),
+        tab="checkpoints",
         rows=rows,
         next_url=build_url(path, {"below": rows[-1].size}) if len(found) > ROWS_A_PAGE else None,
         first_url=path if cursor is not None else None,

@@ -50,7 +50,11 @@ def list_used(name: str) -> set[str]:
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
     tree = environment.parse((TEMPLATES / name).read_text("utf-8"))
     used = meta.find_undeclared_variables(tree)
-    for other in tree.find_all((nodes.Extends, nodes.Include)):
+    others: list[nodes.Extends | nodes.Include] = [
+        *tree.find_all(nodes.Extends),
+        *tree.find_all(nodes.Include),
+    ]
+    for other in others:
         target = other.template
         assert isinstance(target, nodes.Const)
         if not str(target.value).startswith("kit/"):

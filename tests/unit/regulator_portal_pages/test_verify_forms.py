@@ -7,6 +7,7 @@ import resource
 import socket
 import tempfile
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -161,7 +162,7 @@ def test_a_hundred_megabytes_fill_neither_memory_nor_disk_and_get_their_answer(
     )
     peak_before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-    def pieces():  # type: ignore[no-untyped-def]
+    def pieces() -> Iterator[bytes]:
         yield head
         for _ in range(HUNDRED_MB // 65_536):
             yield b" " * 65_536
