@@ -200,8 +200,8 @@ CHAIN_REPLACED: Final = Attack(
     ),
     guard=Text(
         "Nothing on the new chain contradicts itself, and the trust file fits. The portal remembers: it has "
-        "pinned blocks and checkpoints of the old one.",
-        "新链本身毫无矛盾，也符合信任文件。但监管门户记得：它钉住了旧链的区块与检查点。",
+        "pinned blocks and checkpoints of the old one. Bundles handed out name the old one's blocks, too.",
+        "新链本身毫无矛盾，也符合信任文件。但监管门户记得：它钉住了旧链的区块与检查点；已交出的证据包也指明旧链的区块。",
     ),
     twin=Text("The portal makes the same round against its own chain.", "监管门户对原来的链做同样的核对。"),
     honest=chain_attacks.keep_chain,

@@ -20,14 +20,20 @@ service.IssuingService._verify_signatures = lambda *_arguments: None
 service.IssuingService._verify_time = lambda *_arguments: None
 Entitlements.is_refused = lambda *_arguments: False
 """
-PORTAL = """
-from regulator_portal.mirror.rechecking import Rechecking
+EVIDENCE = """
 from regulator_portal.mirror.sweeping import Sweeping
+
+Sweeping.verify_batch = lambda *_arguments: None
+"""
+PORTAL = (
+    EVIDENCE
+    + """
+from regulator_portal.mirror.rechecking import Rechecking
 
 keep = Rechecking._keep
 Rechecking._keep = lambda self, done, own, found, noted=0: keep(self, done, own, [], 0)
-Sweeping.verify_batch = lambda *_arguments: None
 """
+)
 
 
 @contextmanager

@@ -38,14 +38,21 @@ def test_a_rewritten_log_comes_through_a_portal_that_compares_nothing(
             assert (result.outcome, result.by) == (Ending.CAME_THROUGH, PORTAL)
 
 
-def test_a_replaced_chain_comes_through_a_portal_that_pinned_nothing(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def forget_everything(_source: Path, target: Path) -> None:
+    target.touch(mode=0o600)
+
+
+def test_a_replaced_chain_is_found_by_what_the_portal_pinned(stage: Stage) -> None:
     assert CHAIN_REPLACED.attempt(stage).describe() == CHAIN_REPLACED.caught
 
-    def forget_everything(_source: Path, target: Path) -> None:
-        target.touch(mode=0o600)
 
+def test_without_pins_only_evidence_that_names_the_old_blocks_speaks_against_a_replaced_chain(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(portal_check, "copy_memory", forget_everything)
+    found = CHAIN_REPLACED.attempt(stage)
+    assert (found.outcome, found.by, found.code) == (Ending.FOUND, PORTAL, "evidence.failed")
+    (tmp_path / "sitecustomize.py").write_text(switched_off.EVIDENCE, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     result = CHAIN_REPLACED.attempt(stage)
     assert (result.outcome, result.by) == (Ending.CAME_THROUGH, PORTAL)
