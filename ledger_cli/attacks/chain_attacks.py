@@ -33,7 +33,7 @@ def replace_chain(stage: Stage) -> Result:
         stage.note("the portal makes a full round against the new chain", "监管门户对新链做一轮完整核对")
         findings = portal_check.check_with_node(stage.stack.home, replaced.rpc_url)
         old_size, new_size = replaced.sizes[LOG]
-    genesis = stage.trust.genesis_hash.hex()
+    genesis = f"0x{stage.trust.genesis_hash.hex()}"
     result = caught(judge_findings(findings, TELLING, None, None))
     same = compare("block 0, which the trust file pins", "信任文件所钉住的 0 号区块", genesis, genesis)
     shorter = compare("size of the hospital's log", "该医院日志的大小", old_size, new_size)

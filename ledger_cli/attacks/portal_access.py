@@ -29,6 +29,7 @@ LABELS_ZH = {
     "height of the chain": "链的高度",
 }
 """What the portal compares in these attacks, beside what a verification does."""
+VALUES_ZH = {"the tile": "该瓦片"}
 
 
 @dataclass(frozen=True)
@@ -127,13 +128,17 @@ def _rank(finding: dict[str, Any], telling: Sequence[str]) -> tuple[int, int]:
 
 def _evidence(finding: dict[str, Any]) -> tuple[Compared, ...]:
     return tuple(
-        compare(each["what"], _label(each["what"]), each["expected"], each["observed"])
+        compare(each["what"], _label(each["what"]), _value(each["expected"]), _value(each["observed"]))
         for each in sorted(member(finding, "evidence", list), key=_is_same)[:MAX_SHOWN]
     )
 
 
 def _label(what: str) -> str:
     return LABELS_ZH.get(what) or chinese_label(what)
+
+
+def _value(text: str) -> Text:
+    return Text(text, VALUES_ZH.get(text, text))
 
 
 def _is_same(compared: dict[str, Any]) -> bool:
