@@ -3,6 +3,7 @@
 A report comes in its JSON form (`ledger_proofs.reports`); its messages already speak both languages.
 """
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -11,8 +12,48 @@ from ledger_proofs.wording import STEP_NAMES_ZH, chinese_label
 
 _SPANS: Final = frozenset({"signed time and anchoring time", "excused by the outage"})
 
+_MIRROR_NAME: Final = ("Own mirror", "自有镜像")
+"""A portal's step 0: the evidence against its own copy of the log, and against what was asked for."""
+_MIRROR_LABELS_ZH: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "SHA-256 of the entry": "条目的 SHA-256",
+        "anchoring time": "锚定时间",
+        "anchoring time pinned": "钉住的锚定时间",
+        "bytes of an entry": "条目的字节数",
+        "chain id": "链编号",
+        "checkpoint met when walking back from the head": "自头部回溯所经的检查点",
+        "commitment asked for": "所请求的承诺",
+        "entries in the tile": "瓦片中的条目数",
+        "entries that the chain counts, and the gateway hands out": "链上计入与网关提供的条目数",
+        "entry": "条目",
+        "entry mirrored": "镜像中的条目",
+        "hash of block 0": "0 号区块的哈希",
+        "height of the chain": "链的高度",
+        "institution asked for": "所请求的机构",
+        "last checkpoint with an equal root": "最后一个根一致的检查点",
+        "log asked for": "所请求的日志",
+        "pinned as of block": "钉住时的区块",
+        "position asked for": "所请求的位置",
+        "previous size": "前一大小",
+        "previous size pinned": "钉住的前一大小",
+        "record id asked for": "所请求的记录编号",
+        "root": "根",
+        "root at the cut": "截断处的根",
+        "root pinned": "钉住的根",
+        "what the gateway answered": "网关的应答",
+        "what the gateway answered for that tile": "网关对该瓦片的应答",
+    }
+)
+_ROOT_OF_ENTRIES: Final = re.compile(r"root of (\d+) entries")
 _BY_HAND: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
     {
+        0: (
+            "Fetch the entry tile that holds the position and compare its 224 bytes with the bundle's entry;"
+            " ask"
+            " your own node for the checkpoint of that size and compare root, previous size and time.",
+            "获取含该位置的条目瓦片，将其 224 字节与证据包的条目比对；"
+            "再向本方节点查询该大小的检查点，比对根、前一大小与时间。",
+        ),
         1: (
             "Of each disclosed field, hash with SHA-256: byte 00, its salt, byte 01, and the canonical JSON"
             " of [pointer, value]. Put the results among the bundle's leaf hashes; their RFC 9162 root, with"
@@ -64,12 +105,19 @@ _BY_HAND: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
 
 def say_step_name(name: str, language: str) -> str:
     """Return a step's name."""
+    if name == "mirror":
+        return _MIRROR_NAME[language == "zh"]
     return STEP_NAMES_ZH.get(name, name) if language == "zh" else name.capitalize()
 
 
 def say_label(what: str, language: str) -> str:
     """Return what was compared."""
-    return chinese_label(what) if language == "zh" else what
+    if language != "zh":
+        return what
+    of_entries = _ROOT_OF_ENTRIES.fullmatch(what)
+    if of_entries is not None:
+        return f"前 {of_entries.group(1)} 条条目的根"
+    return _MIRROR_LABELS_ZH.get(what) or chinese_label(what)
 
 
 def is_span(what: str) -> bool:

@@ -126,8 +126,14 @@ def build_overview_page(overview: Overview) -> OverviewPage:
 def build_chain_notice(chain: ChainState) -> ChainNotice:
     """Put the own node's state into words: wrong, silent, or as of which block."""
     if chain.open_findings:
-        line = ("See the findings about the chain.", "请见与链有关的发现。")
-        return ChainNotice("failed", line, line, chain.pinned_block)
+        line = ("contradicts what was pinned", "与已钉住的内容相悖")
+        detail = (
+            "What the own node says contradicts what this portal pinned before. Rely on nothing new until it"
+            " is"
+            " explained.",
+            "本方节点的应答与本平台此前钉住的内容相悖；查明之前，请勿采信新的内容。",
+        )
+        return ChainNotice("failed", line, detail, chain.pinned_block)
     if chain.problem is not None or chain.block is None:
         detail = say_chain_problem(chain.problem or "chain-unreachable")
         return ChainNotice("could_not_check", detail, detail, chain.pinned_block)
