@@ -159,7 +159,7 @@ _NUMBER: Final = re.compile(r"/([0-9]+)(?=/|$)")
 
 
 def name_member(path: str) -> Words:
-    """Return what people call a member, by its path (`lines/0/days`: "Drug 1 · days"); the path if unknown."""
+    """Return what people call a member, by its path (`lines/0/days`: "Drug 1 · days"), or the path."""
     found = MEMBERS.get(_NUMBER.sub("/*", path))
     if found is None:
         return path, path

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, Select, and_, case, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -97,6 +97,8 @@ class RecordRepository:
             query = query.where(col(StoredRecord.issued_at) < wanted.issued_before)
         if wanted.status is not None:
             query = query.having(slowest == PROGRESS.index(wanted.status))
+            if wanted.status != EntryStatus.FINAL:  # few have so far to go: look among those alone
+                query = query.where(col(StoredRecord.id).in_(_records_with_entry(wanted.status)))
         return [
             RecordSummary(sequence or 0, record_id, commitment, issued_at, accepted_at, PROGRESS[progress])
             for sequence, record_id, commitment, issued_at, accepted_at, progress in self._session.execute(
@@ -112,4 +114,21 @@ def _progress() -> ColumnElement[int]:
         (col(LogEntry.position) < col(LogHead.final_size), PROGRESS.index(EntryStatus.FINAL)),
         (col(LogEntry.position) < col(LogHead.anchored_size), PROGRESS.index(EntryStatus.ANCHORED)),
         else_=PROGRESS.index(EntryStatus.LOGGED),
+    )
+
+
+def _records_with_entry(status: EntryStatus) -> Select[str]:
+    """Select the records that have an entry of a status short of final, by what the log's indexes hold."""
+    position = col(LogEntry.position)
+    bounds = {
+        EntryStatus.PENDING: position.is_(None),
+        EntryStatus.LOGGED: position >= col(LogHead.anchored_size),
+        EntryStatus.ANCHORED: and_(
+            position >= col(LogHead.final_size), position < col(LogHead.anchored_size)
+        ),
+    }
+    return (
+        select_columns(col(LogEntry.record_id))
+        .join(LogHead, col(LogHead.log) == col(LogEntry.log))
+        .where(bounds[status])
     )

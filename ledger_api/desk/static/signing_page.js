@@ -194,6 +194,11 @@ function show(stage) {
   one(page, "[data-before-sending]").hidden = signed !== null;
   one(page, "[data-after-sending]").hidden = signed === null;
   page.dataset.now = stage;
+  if (stage === "ready" || stage === "preparing") return;
+  // What stands against going on is said above the record, which may be long: bring it into sight.
+  const said = one(page, `[data-stage="${stage}"]`);
+  said.tabIndex = -1;
+  said.focus();
 }
 
 /** Say what is being done, and take no second order meanwhile. @param {"deriving" | "signing" | "sending" | null} stage */

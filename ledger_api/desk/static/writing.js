@@ -148,7 +148,9 @@ async function save(event) {
   if (!isOpen) {
     isSaving = false;
     saving.hidden = true;
-    byId("unreachable").hidden = answer.kind === "signed_out";
+    if (answer.kind === "signed_out") return;
+    byId("unreachable").hidden = false;
+    byId("unreachable").focus();
     return;
   }
   const intent = document.createElement("input");

@@ -180,6 +180,11 @@ def test_with_the_chain_down_a_prescription_is_accepted_and_said_to_wait(silent_
     assert 'data-testid="chain-down"' in page.text
     assert 'data-testid="chain-down"' in browser.get(f"/desk/prescriptions/{prescription}/progress").text
     assert browser.get(f"/desk/prescriptions/{prescription}/bundle").status_code == 409
+    wait_until(
+        lambda: prescription in browser.get("/desk/prescriptions?status=logged").text, 20, "it to be logged"
+    )
+    for status in ("pending", "anchored", "final"):
+        assert prescription not in browser.get(f"/desk/prescriptions?status={status}").text
 
 
 def test_what_was_prepared_too_long_ago_is_prepared_anew(silent_stack: Stack) -> None:
