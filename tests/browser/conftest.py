@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error
 
+from ledger_cli.embedded.attack_room import open_attack_room
 from tests.browser.browsing import LANGUAGES, Language, open_context, run_chromium
 from tests.browser.gallery import Gallery
 from tests.browser.pictures import FAILURES, SCREENSHOTS
@@ -35,6 +36,14 @@ def visitors(browser: Browser, whole_stack: WholeStack) -> Iterator[Visitors]:
     people = Visitors(browser, whole_stack)
     yield people
     people.close()
+
+
+@pytest.fixture(scope="session")
+def attack_room(whole_stack: WholeStack) -> Iterator[str]:
+    """The attack room beside the stack; its address."""
+    with open_attack_room(whole_stack.stack, 0) as address:
+        assert address is not None
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +97,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.failed and call.when == "call":
         pages: list[WatchedPage] = item.stash.get(PAGES, [])
         for number, watched in enumerate(pages):
-            keep_failure(re.sub(r"\W+", "-", item.nodeid).strip("-") + f"-{number}", watched)
+            keep_failure(f"{re.sub(r'[^a-z0-9]+', '-', item.nodeid)[-120:].strip('-')}-{number}", watched)
     return report
 
 

@@ -25,8 +25,9 @@ class Portal:
         self.page.goto(f"{self.stack.portal_url}{path}")
 
     def verify_record(self, record: str, window: int = 0) -> None:
-        """Verify by the record's id."""
+        """Verify a record of the first hospital by its id."""
         self.open("/verify")
+        self.page.select_option("#institution", "1")
         self.page.fill("#record", record)
         self.page.fill("#window", str(window))
         self._send("verify-by-id")

@@ -71,7 +71,7 @@ def test_a_file_of_100_mb_is_refused_before_it_is_sent(
     portal: Portal, too_large: Path, gallery: Gallery, language: Language
 ) -> None:
     portal.verify_bundle(too_large)
-    expect(portal.page.locator("#bundle-refusal")).to_be_visible()
+    expect(portal.page.locator("[data-drop-refusal]")).to_be_visible()
     gallery.take(portal.page, "portal-verify", "too-large", language)
 
 
@@ -90,15 +90,17 @@ def test_a_file_of_100_mb_that_is_sent_all_the_same_is_refused_by_a_page(
 
 
 @pytest.mark.parametrize(
-    "content", [b"not JSON", b'{"format": "something else"}', b"\x89PNG\r\n\x1a\n" + bytes(64)]
+    "content",
+    [b"not JSON", b'{"format": "something else"}', b"\x89PNG\r\n\x1a\n" + bytes(64)],
+    ids=["text", "other-json", "picture"],
 )
 def test_a_file_that_is_no_bundle(
-    portal: Portal, gallery: Gallery, language: Language, content: bytes
+    watched: WatchedPage, portal: Portal, gallery: Gallery, language: Language, content: bytes
 ) -> None:
+    watched.allow("status of 422")
     portal.verify_bundle({"name": "bundle.json", "mimeType": "application/json", "buffer": content})
-    portal.expect_outcome("failed")
     expect(portal.page.get_by_test_id("error-state")).to_be_visible()
-    gallery.take(portal.page, "portal-verification", "no-bundle", language)
+    gallery.take(portal.page, "portal-verify", "no-bundle", language)
 
 
 def test_a_bundle_with_a_word_changed_fails_at_step_one(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from ledger_cli.embedded.scenario import VISITS
+from ledger_cli.embedded.scenario import VISITS, Visit, build_draft
 from tests.browser.browsing import Language
 from tests.browser.desk import Desk, make_draft
 from tests.browser.gallery import Gallery
@@ -98,11 +98,16 @@ def test_a_long_draft_can_be_read_changed_and_signed(
     gallery.take(desk.page, "desk-print", "long", language)
 
 
-def test_an_empty_form_and_one_with_faults(li: Desk, gallery: Gallery, language: Language) -> None:
+def test_an_empty_form_and_one_with_faults(
+    open_page: OpenPage, visitors: Visitors, whole_stack: WholeStack, gallery: Gallery, language: Language
+) -> None:
+    watched = open_page(context=visitors.get("dr-li", language, can_sign=True))
+    watched.allow("status of 422")
+    li = Desk(watched.page, whole_stack)
     li.open("/prescriptions/new")
     expect(li.page.get_by_test_id("line")).to_have_count(1)
     gallery.take(li.page, "desk-write", "empty", language)
-    li.fill_in(**{"patient__birth_date": "", "lines__0__dose__value": "much", "lines__0__days": "400"})
+    li.fill_in(**{"diagnoses__0__code": "", "lines__0__dose__value": "much", "lines__0__days": "400"})
     li.page.get_by_test_id("save-and-sign").click()
     faults = li.page.get_by_test_id("form-faults")
     expect(faults).to_be_visible()
@@ -125,10 +130,7 @@ def test_prescriptions_listed_none_and_none_that_fit(
     gallery.take(zhao.page, "desk-prescriptions", "empty", language)
 
 
-def _long_parts(visit: object) -> dict[str, object]:
-    from ledger_cli.embedded.scenario import Visit, build_draft
-
-    assert isinstance(visit, Visit)
+def _long_parts(visit: Visit) -> dict[str, object]:
     draft = build_draft(visit, 77)
     patient, lines = draft["patient"], draft["lines"]
     assert isinstance(patient, dict)

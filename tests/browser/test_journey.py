@@ -71,6 +71,7 @@ def download_bundle(desk: Desk, record: str, folder: Path) -> Path:
 def set_up_by_the_way(page: Page, stack: WholeStack, desk: Desk) -> None:
     """The first page says that this browser can't sign, and leads to where it is set up."""
     page.locator('#browser-state [data-state="absent"] a').click()
+    page.wait_for_url("**/desk/browser")
     folder = stack.folder("dr-li")
     page.get_by_test_id("key-files").set_input_files([folder / "key.json", folder / "profile.json"])
     expect(page.get_by_test_id("key-ready")).to_be_visible()
