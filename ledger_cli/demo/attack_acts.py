@@ -20,14 +20,14 @@ def tell_attacks(story: Story, stage: Stage) -> None:
 def _tell(story: Story, stage: Stage, attack: Attack) -> None:
     twin, title = attack.twin, attack.title
     story.tell(
-        f"honestly: {twin.en.rstrip('.')}",
+        f"honestly: {_begin_small(twin.en.rstrip('.'))}",
         f"诚实：{twin.zh.rstrip('。')}",
         Ending.PASSED.value,
         partial(_play_honestly, attack.honest, stage),
         attack=attack.slug,
     )
     story.tell(
-        f"cheating: {title.en[0].lower()}{title.en[1:]}",
+        f"cheating: {_begin_small(title.en)}",
         f"作弊：{title.zh}",
         attack.caught,
         partial(_cheat, attack.attempt, stage),
@@ -42,3 +42,8 @@ def _play_honestly(act: Act, stage: Stage) -> str:
 
 def _cheat(act: Act, stage: Stage) -> str:
     return act(stage).describe()
+
+
+def _begin_small(sentence: str) -> str:
+    """The sentence as it stands after a colon; a name keeps its capital."""
+    return sentence if sentence.startswith("Dr ") else sentence[0].lower() + sentence[1:]
