@@ -8,20 +8,18 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
 
 from ledger_api.crash_points import CRASH_POINTS
-from ledger_web.errors import StartRefused
+from ledger_web.settings import ZoneName, read_settings
 
 PREFIX = "RXLEDGER_"
 DEVELOPMENT_PASSPHRASE = "rxledger-development-only"  # noqa: S105 - public on purpose; production refuses it
@@ -45,7 +43,7 @@ class Settings(BaseModel):
     checkpoint_interval_ms: int = Field(default=500, ge=10, le=60_000)
     finality_depth: int = Field(default=0, ge=0, le=10_000)
     crash_at: str | None = None
-    zone: str = "Asia/Shanghai"
+    zone: ZoneName = "Asia/Shanghai"
     session_hours: int = Field(default=12, ge=1, le=72)
 
     @model_validator(mode="before")
@@ -57,15 +55,6 @@ class Settings(BaseModel):
         placed.setdefault("database_url", f"sqlite:///{home / 'gateway.db'}")
         placed.setdefault("keystore", home / "keystore.json")
         return placed
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError("is not a time zone of the IANA list, such as Asia/Shanghai") from error
-        return zone
 
     @field_validator("crash_at")
     @classmethod
@@ -105,22 +94,4 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
     Raises StartRefused, naming each variable at fault and never its value.
     """
-    source = os.environ if environ is None else environ
-    given = {
-        name: source[PREFIX + name.upper()]
-        for name in Settings.model_fields
-        if PREFIX + name.upper() in source
-    }
-    try:
-        return Settings.model_validate(given)
-    except ValidationError as error:
-        raise StartRefused(_explain(error)) from None
-
-
-def _explain(error: ValidationError) -> str:
-    lines = []
-    for fault in error.errors(include_url=False, include_input=False, include_context=False):
-        message = fault["msg"].removeprefix("Value error, ")
-        variable = PREFIX + str(fault["loc"][0]).upper() + ": " if fault["loc"] else ""
-        lines.append(f"  {variable}{message}")
-    return "The gateway can't start with these settings:\n" + "\n".join(lines)
+    return read_settings(Settings, PREFIX, os.environ if environ is None else environ, "gateway")

@@ -7,11 +7,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ledger_web.errors import StartRefused
+from ledger_web.settings import ZoneName, read_settings
 
 PREFIX = "RXLEDGER_PORTAL_"
 
@@ -32,7 +31,7 @@ class Settings(BaseModel):
     rpc_url: str | None = None
     trust: Path = Path()
     sources: Path = Path()
-    zone: str = "Asia/Shanghai"
+    zone: ZoneName = "Asia/Shanghai"
     session_hours: int = Field(default=8, ge=1, le=72)
     mirror_seconds: int = Field(default=10, ge=1, le=86_400)
     recheck_seconds: int = Field(default=3_600, ge=1, le=2_592_000)
@@ -47,15 +46,6 @@ class Settings(BaseModel):
         placed.setdefault("trust", home / "trust.json")
         placed.setdefault("sources", home / "sources.json")
         return placed
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError("is not a time zone of the IANA list, such as Asia/Shanghai") from error
-        return zone
 
     @model_validator(mode="after")
     def _whole_in_production(self) -> Self:
@@ -74,22 +64,4 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
     Raises StartRefused, naming each variable at fault and never its value.
     """
-    source = os.environ if environ is None else environ
-    given = {
-        name: source[PREFIX + name.upper()]
-        for name in Settings.model_fields
-        if PREFIX + name.upper() in source
-    }
-    try:
-        return Settings.model_validate(given)
-    except ValidationError as error:
-        raise StartRefused(_explain(error)) from None
-
-
-def _explain(error: ValidationError) -> str:
-    lines = []
-    for fault in error.errors(include_url=False, include_input=False, include_context=False):
-        message = fault["msg"].removeprefix("Value error, ")
-        variable = PREFIX + str(fault["loc"][0]).upper() + ": " if fault["loc"] else ""
-        lines.append(f"  {variable}{message}")
-    return "The portal can't start with these settings:\n" + "\n".join(lines)
+    return read_settings(Settings, PREFIX, os.environ if environ is None else environ, "portal")

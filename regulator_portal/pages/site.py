@@ -30,7 +30,7 @@ def build_pages(parts: Parts) -> Pages:
     """Make the kit for this portal."""
     return Pages(
         "regulator_portal",
-        title=("Regulator's portal", "监管平台"),
+        title=("Regulator's portal", "监管门户"),
         navigation=list_navigation,
         zone=parts.settings.zone,
         development=not parts.settings.is_production,
