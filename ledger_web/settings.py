@@ -14,15 +14,17 @@ from ledger_web.errors import StartRefused
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
 
-def read_settings(model: type[SettingsT], prefix: str, environ: Mapping[str, str], service: str) -> SettingsT:
+def read_settings(
+    model: type[SettingsT], prefix: str, variables: Mapping[str, str], service: str
+) -> SettingsT:
     """Read each field of `model` from the variable `<prefix><FIELD>`. `service` is what can't start.
 
     Raises StartRefused, naming each variable at fault and never its value.
     """
     given = {
-        name: environ[prefix + name.upper()]
+        name: variables[prefix + name.upper()]
         for name in model.model_fields
-        if prefix + name.upper() in environ
+        if prefix + name.upper() in variables
     }
     try:
         return model.model_validate(given)
