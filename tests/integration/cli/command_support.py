@@ -22,6 +22,7 @@ ANY_PORTS = ("--port", "0", "--portal-port", "0", "--rpc-port", "0")
 PARTS = ("gateway", "portal", "chain")
 STARTED_WITHIN_S = 120.0
 ENDED_WITHIN_S = 30.0
+CALL_ENDS_WITHIN_S = 240.0
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,18 @@ class Finished:
         return json.loads(self.stdout)
 
 
-def call(*arguments: str, environment: Mapping[str, str] | None = None, given: bytes = b"") -> Finished:
+def call(
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    given: bytes = b"",
+    within_s: float = CALL_ENDS_WITHIN_S,
+) -> Finished:
     """Run the command to its end; a traceback on either stream fails the test."""
     done = subprocess.run(
         [*COMMAND, *arguments],
         input=given,
         capture_output=True,
-        timeout=240,
+        timeout=within_s,
         env=os.environ | {"LANG": "C.UTF-8", "COLUMNS": "200"} | dict(environment or {}),
     )
     finished = Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
