@@ -14,7 +14,12 @@ from ledger_cli.embedded.stack import EmbeddedStack
 from ledger_cli.errors import Refused
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.integration, pytest.mark.chain, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.chain,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+]
 
 FROM_THE_PAGE = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
 PLAY_SECONDS = 120.0

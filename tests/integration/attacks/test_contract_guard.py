@@ -15,7 +15,12 @@ from ledger_cli.attacks.results import CONTRACT, Ending
 from ledger_cli.attacks.stage import Stage
 from scripts import compile_contracts
 
-pytestmark = [pytest.mark.integration, pytest.mark.chain, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.chain,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+]
 
 UNIT = "src/CheckpointLog.sol"
 GUARD = "        _requireContinues(log, headSize, newSize, newRoot, consistencyProof);\n"

@@ -13,7 +13,12 @@ from ledger_cli.embedded.stack import EmbeddedStack, StackOptions
 from ledger_cli.gateway_client import member
 from tests.integration.attacks import switched_off
 
-pytestmark = [pytest.mark.integration, pytest.mark.chain, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.chain,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,12 @@ from ledger_cli.attacks.stage import Stage
 from ledger_cli.embedded.stack import EmbeddedStack
 from tests.integration.attacks import switched_off
 
-pytestmark = [pytest.mark.integration, pytest.mark.chain, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.chain,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+]
 
 
 @pytest.mark.parametrize("attack", [ENTRY_REMOVED, ENTRY_INSERTED], ids=lambda attack: attack.slug)

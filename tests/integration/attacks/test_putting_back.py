@@ -16,7 +16,12 @@ from ledger_cli.gateway_client import member
 from ledger_proofs.reports import Outcome
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.integration, pytest.mark.chain, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.chain,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+]
 
 TABLES = ("record", "log_entry", "log_head", "log_tile", "log_checkpoint", "person")
 

@@ -16,7 +16,12 @@ from ledger_proofs.pointers import parse_pointer_list
 from ledger_proofs.steps import FIELDS, Verification
 from ledger_proofs.types import Address
 
-pytestmark = [pytest.mark.integration, pytest.mark.chain, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.chain,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+]
 
 SwitchOff = Callable[[pytest.MonkeyPatch, Stage], None]
 
