@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint contracts bench system-deps lock clean
+.PHONY: help setup run demo test lint contracts bench system-deps screenshots lock clean
 
 VENV := .venv/bin
 export PATH := $(CURDIR)/$(VENV):$(CURDIR)/node_modules/.bin:$(PATH)
@@ -47,6 +47,10 @@ bench: setup ## 运行基准测试 | run the benchmarks
 
 system-deps: ## 安装只有系统才有的软件包 | install what only the system's packages bring
 	@scripts/install_system_deps
+
+screenshots: setup system-deps ## 重新制作 README 中的截图 | make the READMEs' screenshots anew
+	$(VENV)/python -m pytest tests/browser --nothing-left-out -q
+	$(VENV)/python -m tests.browser.chosen_pictures
 
 lock: setup ## 重新生成锁文件 | resolve the dependencies anew and write the lock files
 	$(VENV)/python scripts/lock.py

@@ -52,7 +52,10 @@ def test_a_forged_signature_is_refused_and_an_honest_one_is_not(
     watched: WatchedPage, attack_room: str, gallery: Gallery, language: Language
 ) -> None:
     play(watched, attack_room, "forged-signature", "cheat")
-    expect_said(watched, language, "refused", "已拒绝")
+    expect(watched.page.get_by_test_id("guard-1")).to_contain_text(
+        "refused" if language == "en" else "已拒绝"
+    )
+    expect_said(watched, language, "found", "已发现")
     gallery.take(watched.page, "room-play", "refused", language)
     play(watched, attack_room, "forged-signature", "honest")
     expect_said(watched, language, "passed", "通过")
