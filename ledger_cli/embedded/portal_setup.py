@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from ledger_cli.embedded.credentials import password_file, read_line, token_file
 from ledger_cli.embedded.home import Home, write_whole
-from ledger_cli.embedded.people import AUDITORS, HOSPITALS, REGULATOR
+from ledger_cli.embedded.people import AUDITORS, INSTITUTIONS, REGULATOR
 from ledger_cli.embedded.ports import LOOPBACK
 from ledger_web.clock import system_clock
 from ledger_web.passwords import Passwords
@@ -35,10 +35,10 @@ def write_portal_files(home: Home, gateway_url: str) -> None:
 
 
 def build_sources(gateway_url: str, token_name: str) -> str:
-    """The portal's list of gateways: one, which serves every hospital of the example."""
+    """The portal's list of gateways: one, which serves every institution of the example."""
     institutions = [
-        {"number": hospital.number, "name_en": hospital.name_en, "name_zh": hospital.name_zh}
-        for hospital in HOSPITALS
+        {"number": institution.number, "name_en": institution.name_en, "name_zh": institution.name_zh}
+        for institution in INSTITUTIONS
     ]
     gateway = {
         "name_en": "Example City hospitals' gateway",
