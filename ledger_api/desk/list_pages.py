@@ -94,7 +94,7 @@ def read_filter(
     days = []
     for name, text in (("from", first_day), ("to", last_day)):
         try:
-            days.append(date.fromisoformat(text) if text else None)
+            days.append(_read_day(text) if text else None)
         except ValueError:
             faults.append(FieldProblem(f"/{name}", "is no day", "不是日期", place="query"))
     if faults:
@@ -203,6 +203,14 @@ def _open(
 def _note(parts: Parts, visitor: Visitor, request: Request, count: int) -> None:
     subject = f"person:{visitor.person.id}"
     note_reading(parts, visitor, request, "prescription.listed", subject, {"contents": count})
+
+
+def _read_day(text: str) -> date:
+    """Read a day, YYYY-MM-DD; the calendar's very last has no midnight after it. Raises ValueError."""
+    day = date.fromisoformat(text)
+    if day == date.max:
+        raise ValueError("the last day of the calendar")
+    return day
 
 
 def _midnight(day: date | None, zone: ZoneInfo) -> int | None:

@@ -10,7 +10,8 @@ from ledger_web.database import SequenceId
 class Draft(Base, table=True):
     """One draft. `prescriber_code` is the doctor whom it is for, None for any doctor of the institution.
 
-    Beside the encrypted content stand only what lists and permissions need: nothing of the patient.
+    A doctor's own draft is for her, whether it names her or not. Beside the encrypted
+    content stand only what lists and permissions need: nothing of the patient.
     """
 
     __tablename__ = "draft"

@@ -1,7 +1,7 @@
 """Drafts: who may see, sign and delete which, and their way to a signed record.
 
 A machine client sees the drafts that it made. A doctor sees those of her institution that are for her or for
-nobody in particular. To anybody else a draft isn't there.
+nobody in particular; what she drafts herself is for her. To anybody else a draft isn't there.
 """
 
 import uuid
@@ -125,7 +125,7 @@ class DraftService(DraftReader):
             return self._keep_new(principal, draft_id, draft, DraftOrigin())
         row = self.get_open(principal, draft_id)
         _verify_own(principal, draft)
-        self._fill(row, draft)
+        self._fill(principal, row, draft)
         self._repository.save(row)
         self._note(principal, "draft.changed", row)
         return row
@@ -146,14 +146,15 @@ class DraftService(DraftReader):
             notes=list(origin.notes),
             mapping_version=origin.mapping_version,
         )
-        self._fill(row, draft)
+        self._fill(principal, row, draft)
         self._repository.add(row, origin.sources)
         self._note(principal, "draft.created", row)
         return row
 
-    def _fill(self, row: Draft, draft: PrescriptionDraft) -> None:
+    def _fill(self, principal: Principal, row: Draft, draft: PrescriptionDraft) -> None:
         sealed = self._seal.seal(row.institution, row.id, canonical_bytes(draft.as_json()))
-        row.prescriber_code = draft.prescriber.code if draft.prescriber is not None else None
+        own_code = principal.practitioner_code if row.created_by == principal.scope else None
+        row.prescriber_code = draft.prescriber.code if draft.prescriber is not None else own_code
         row.prescription_type = draft.type
         row.line_count = len(draft.lines)
         row.content = sealed.content

@@ -274,10 +274,35 @@ def test_a_prescription_that_is_not_there_has_its_page(
     assert words in text_of(answer)
 
 
-def test_a_filter_that_is_none_is_refused_in_words(gateway: GatewayUnderTest) -> None:
-    answer = open_desk(gateway, "anna").get("/desk/prescriptions?status=lost&from=yesterday")
+@pytest.mark.parametrize("query", ["status=lost&from=yesterday", "to=9999-12-31"])
+@pytest.mark.parametrize("page", ["/desk/prescriptions", "/desk/prescriptions.csv"])
+def test_a_filter_that_is_none_is_refused_in_words(gateway: GatewayUnderTest, page: str, query: str) -> None:
+    answer = open_desk(gateway, "anna").get(f"{page}?{query}")
     assert answer.status_code == 422
     assert 'data-testid="error-state"' in answer.text
+
+
+def test_what_a_doctor_writes_is_hers_alone(gateway: GatewayUnderTest) -> None:
+    anna, ben = open_desk(gateway, "anna"), open_desk(gateway, "ben")
+    fields = form_fields()
+    draft = fields["draft_id"]
+    assert anna.post("/desk/prescriptions/new", **fields).status_code == 303
+    for page in ("/desk", "/desk/drafts"):
+        assert "王小明" in anna.get(page).text
+        assert "王小明" not in ben.get(page).text
+    for page in ("sign", "edit"):
+        assert ben.get(f"/desk/drafts/{draft}/{page}").status_code == 404
+    assert ben.post("/desk/prescriptions/new", **form_fields(draft, note="changed")).status_code == 404
+    assert ben.send("POST", "/v1/prescriptions/prepare", {"draft_id": draft}).status_code in (404, 503)
+    ben.post(f"/desk/drafts/{draft}/discard")
+    assert anna.send("GET", f"/v1/drafts/{draft}").status_code == 200
+
+
+def test_a_draft_for_any_doctor_stays_so_when_one_of_them_changed_it(gateway: GatewayUnderTest) -> None:
+    draft = _draft(gateway)
+    anna, ben = open_desk(gateway, "anna"), open_desk(gateway, "ben")
+    assert anna.post("/desk/prescriptions/new", **form_fields(draft, note="by anna")).status_code == 303
+    assert "by anna" in text_of(ben.get(f"/desk/drafts/{draft}/edit"))
 
 
 def test_no_patient_is_named_in_logs_of_reading(gateway: GatewayUnderTest) -> None:
