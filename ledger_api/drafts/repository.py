@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
+from sqlalchemy import delete
 from sqlmodel import Session, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from ledger_api.drafts.models import Draft, DraftSource
 from ledger_api.drafts.visibility import Visible
+from ledger_api.prescriptions.models import Preparation
 
 _HASHES_A_QUERY = 500
 
@@ -74,6 +76,16 @@ class DraftRepository:
     def save(self, draft: Draft) -> None:
         """Write a changed draft with the next flush."""
         self._session.add(draft)
+
+    def drop_preparations(self, draft: Draft) -> None:
+        """Delete what was prepared of a draft and not submitted: it is no longer what the draft says."""
+        self._session.connection().execute(
+            delete(Preparation).where(
+                col(Preparation.institution) == draft.institution,
+                col(Preparation.draft_id) == draft.id,
+                col(Preparation.submitted_at).is_(None),
+            )
+        )
 
     def delete(self, draft: Draft) -> None:
         """Delete a draft with its key; what it came from can then be imported again."""

@@ -118,13 +118,16 @@ class DraftService(DraftReader):
     def write(self, principal: Principal, draft_id: str, draft: PrescriptionDraft) -> Draft:
         """Keep a draft under an id of the writer's choice, or change the open draft of that id.
 
-        Written twice it is one draft. Raises DraftForAnother, DraftNotFound (the id is somebody else's) or
-        DraftSigned.
+        Written twice it is one draft. Changed, it has to be prepared anew: what was prepared before, perhaps
+        in another tab, can't be signed any more. Raises DraftForAnother, DraftNotFound (the id is somebody
+        else's) or DraftSigned.
         """
         if not self._repository.is_id_taken(draft_id):
             return self._keep_new(principal, draft_id, draft, DraftOrigin())
         row = self.get_open(principal, draft_id)
         _verify_own(principal, draft)
+        if self.open_content(row) != draft:
+            self._repository.drop_preparations(row)
         self._fill(principal, row, draft)
         self._repository.save(row)
         self._note(principal, "draft.changed", row)

@@ -86,6 +86,20 @@ def test_a_draft_signed_in_another_tab_is_told_and_not_issued_twice(shared_stack
     assert browser.get(f"/desk/drafts/{draft}/edit").status_code == 409
 
 
+def test_what_was_prepared_before_the_draft_was_changed_is_not_issued(shared_stack: Stack) -> None:
+    browser = open_desk(shared_stack.gateway, "anna")
+    draft, stale = _write_and_prepare(browser)
+    corrected = form_fields(draft, lines__0__dose__value="2.5")
+    assert browser.post("/desk/prescriptions/new", **corrected).status_code == 303
+    doctor = shared_stack.doctor("anna")
+    refused = browser.send("POST", "/v1/prescriptions", doctor.sign(stale))
+    assert (refused.status_code, refused.json()["code"]) == (404, "preparation-not-found")
+    fresh = browser.send("POST", "/v1/prescriptions/prepare", {"draft_id": draft}).json()
+    assert fresh["record"]["body"]["lines"][0]["dose"]["value"] == "2.5"
+    assert browser.post("/desk/prescriptions/new", **corrected).status_code == 303
+    assert browser.send("POST", "/v1/prescriptions", doctor.sign(fresh)).status_code == 201
+
+
 def test_the_same_signature_sent_twice_is_the_same_prescription(shared_stack: Stack) -> None:
     browser = open_desk(shared_stack.gateway, "anna")
     _, prepared = _write_and_prepare(browser)
