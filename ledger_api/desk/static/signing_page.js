@@ -12,7 +12,7 @@ import { signInAgain } from "./session_dialog.js";
 import { writeRows, writeSections } from "./shown_record.js";
 import { checkPrepared } from "./signing/prepared.js";
 import { SigningRefused } from "./signing/refusal.js";
-import { signWithPin, submissionKey } from "./signing/unlock.js";
+import { loadWorker, signWithPin, submissionKey } from "./signing/unlock.js";
 import { unshown, viewOf } from "./signing/view.js";
 
 /** Signed so long before what was prepared runs out, a signature still arrives in time. */
@@ -60,6 +60,7 @@ async function prepare() {
     prepared = { checked, until: (now + Number(expiresAt) - checked.issuedAt - MARGIN_SECONDS) * 1000 };
     showRecord(checked, String(commitment));
     show("ready");
+    loadWorker();
     clearTimeout(expiry);
     expiry = setTimeout(() => signed ?? expire(), prepared.until - Date.now());
     pin.focus();

@@ -27,18 +27,37 @@ export function submissionKey(checked) {
   return `submit-${checked.commitment.slice(2)}`;
 }
 
+/** @type {Worker | null} loaded ahead of its use */
+let waiting = null;
+
+/** Load what opens a keyfile while the gateway answers, so that signing itself needs nothing more from it. */
+export function loadWorker() {
+  if (waiting) return;
+  const worker = new Worker(new URL("./keyfile_worker.js", import.meta.url), { type: "module" });
+  waiting = worker;
+  worker.onerror = () => {
+    if (waiting === worker) waiting = null;
+  };
+}
+
 /** @type {import("./keyfile.js").DeriveScrypt} */
 export async function deriveInWorker(pin, derivation) {
-  const worker = new Worker(new URL("./keyfile_worker.js", import.meta.url), { type: "module" });
+  loadWorker();
+  const worker = /** @type {Worker} */ (waiting);
+  waiting = null;
   try {
     return await new Promise((resolve, reject) => {
       const fail = () =>
         reject(unavailable("it needs WebAssembly and enough memory", "需要 WebAssembly 与足够的内存"));
+      const failToLoad = () =>
+        reject(unavailable("its code couldn't be loaded; try again soon", "代码未能载入；请稍后重试"));
       worker.onmessage = ({ data }) => (data ? resolve(data) : fail());
-      worker.onerror = fail;
+      // Without a message: the worker's code could not be fetched (HTML, "run a worker").
+      worker.onerror = ({ message }) => (message ? fail() : failToLoad());
       worker.postMessage({ pin, derivation });
     });
   } finally {
     worker.terminate();
+    loadWorker();
   }
 }
