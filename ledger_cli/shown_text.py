@@ -10,8 +10,13 @@ import re
 import unicodedata
 
 MAX_SHOWN_LENGTH = 400
-_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufdd0-\ufdef\uffa0\ufffe\uffff]")
-"""Fillers, joiners, the blank braille pattern and noncharacters: they show as nothing."""
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufdd0-\ufdef\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U000e0000-\U000e0fff]"
+)
+"""What fonts may leave out (joiners, fillers, variation selectors), the blank braille, noncharacters."""
+_END_OF_PLANE = 0xFFFE
+"""The last two code points of each plane are noncharacters."""
 
 
 def shown_text(value: object) -> str:
@@ -33,6 +38,7 @@ def _plain(value: object) -> str:
 
 def _visible(character: str) -> str:
     # Cc control, Cf format (direction marks, zero width), Cs surrogate, Co private, Zl/Zp line separators
-    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} or _BLANK.match(character):
+    lies = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+    if lies or _BLANK.match(character) or ord(character) & _END_OF_PLANE == _END_OF_PLANE:
         return f"<U+{ord(character):04X}>"
     return character

@@ -93,6 +93,16 @@ test("what can't be seen is spelled out, in values and in names", () => {
   assert.deepEqual(unshown(checked), [{ pointer: "/body/a<U+2066>", value: '"b<U+E0001>"' }]);
 });
 
+test("what a font leaves out is spelled out as well: joiners, fillers, variation selectors, tags", () => {
+  const unseen = ["\u00ad", "\u034f", "\u115f", "\u17b4", "\u180b", "\u180f", "\u2065", "\u2800", "\u3164", "\ufdd0", "\ufe00", "\ufe0f", "\uffa0", "\ufff0", "\uffff", "\u{1d173}", "\u{1fffe}", "\u{e0020}", "\u{e0100}", "\u{e01ef}"];
+  for (const each of unseen) {
+    const name = `王${each}小明`;
+    const shown = `王<U+${each.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}>小明`;
+    assert.equal(visible(name), shown);
+  }
+  assert.equal(visible("王小明 αβ é אב 5 µg"), "王小明 αβ é אב 5 µg");
+});
+
 test("a value that looks like a name of JavaScript's has no words, and is shown as it is", () => {
   for (const name of ["constructor", "__proto__", "toString"]) {
     const checked = check((body) => { body.type = name; body.lines[0].frequency = name; });

@@ -18,9 +18,12 @@ import { WORDS } from "./words.js";
  */
 
 const ZONE_SECONDS = 8 * 3600;
-/** Control, format and private characters, line separators, fillers, noncharacters: they show as nothing, or lie. */
+/**
+ * Control, format and private characters, line separators, what fonts may leave out (joiners, fillers, variation
+ * selectors), noncharacters: they show as nothing, or lie.
+ */
 const INVISIBLE =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufdd0-\ufdef\uffa0\ufffe\uffff]/gu;
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800]/gu;
 
 /**
  * The readable view, in one language.
@@ -37,12 +40,12 @@ export function viewOf(checked, lang) {
       ["birth_date", t("born", "出生日期")],
       ["id_type", t("identity document", "证件类型"), "id_type"],
       ["id_number", t("identity number", "证件号码")],
-      ["insurance_number", t("insurance number", "医保编号")],
+      ["insurance_number", t("insurance number", "医保号")],
     ]),
     reader.section(t("Prescription", "处方"), "/body", [
       ["type", t("kind", "处方类别"), "type"],
       ["note", t("note", "备注")],
-      ["supply_reason/code", t("reason for longer supply", "延长用量理由"), "reason"],
+      ["supply_reason/code", t("reason for longer supply", "超量理由"), "reason"],
       ["supply_reason/text", t("reason in words", "理由说明")],
     ]),
     reader.list("/body/diagnoses", t("Diagnoses", "诊断"), t("diagnosis", "诊断"), [
@@ -54,11 +57,11 @@ export function viewOf(checked, lang) {
       ["number", t("line", "组号")],
       ["name", t("name", "名称")],
       ["specification", t("specification", "规格")],
-      ["dose", t("single dose", "单次用量"), "amount"],
+      ["dose", t("single dose", "单次剂量"), "amount"],
       ["frequency", t("frequency", "频次"), "frequency"],
       ["route", t("route", "给药途径"), "route"],
       ["days", t("days", "天数")],
-      ["quantity", t("quantity", "总量"), "amount"],
+      ["quantity", t("quantity", "数量"), "amount"],
       ["note", t("note", "备注")],
       ["control/class", t("controlled as", "管制类别"), "class"],
       ["control/form", t("form", "剂型"), "form"],
@@ -235,7 +238,7 @@ function isScalar(value) {
 }
 
 /** A time as people in the hospital's zone read it. @param {number} seconds */
-function shownTime(seconds) {
+export function shownTime(seconds) {
   const local = new Date((seconds + ZONE_SECONDS) * 1000).toISOString();
   return `${local.slice(0, 10)} ${local.slice(11, 19)} +08:00`;
 }
