@@ -137,19 +137,21 @@ class PrescriptionForm:
 
 @dataclass(frozen=True)
 class SentForm:
-    """A form as it came in, and which of its buttons was pressed."""
+    """A form as it came in, who was signed in when it was opened, and which of its buttons was pressed."""
 
     form: PrescriptionForm
+    writer: str
     goes_on_to_sign: bool
 
 
 def read_form(body: bytes) -> SentForm:
     """Read the form as the page sends it (application/x-www-form-urlencoded). Raises FormUnreadable."""
     values = {name: text.strip() for name, text in parse_form_pairs(body, max_fields=MAX_FORM_FIELDS)}
-    draft_id, intent = values.pop("draft_id", ""), values.pop("intent", "")
+    draft_id, intent, writer = (values.pop(name, "") for name in ("draft_id", "intent", "writer"))
     if not is_draft_id(draft_id):
         raise FormUnreadable("Reload the page and send the form again.", "请重新载入页面后再次提交表单。")
-    return SentForm(PrescriptionForm(draft_id, _without_empty_rows(values)), goes_on_to_sign=intent == "sign")
+    form = PrescriptionForm(draft_id, _without_empty_rows(values))
+    return SentForm(form, writer, goes_on_to_sign=intent == "sign")
 
 
 def empty_form(draft_id: str) -> PrescriptionForm:

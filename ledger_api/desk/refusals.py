@@ -1,6 +1,6 @@
 """What the desk's pages refuse in their own words: they say where to click, not which endpoint to call."""
 
-from ledger_web.errors import NotAllowed, NotFound
+from ledger_web.errors import NotAllowed, NotFound, StateConflict
 
 
 class DraftGone(NotFound):
@@ -29,4 +29,18 @@ class NotRegisteredYet(NotAllowed):
         super().__init__(
             "No practitioner's code and signing key are registered for you here. Ask your administrator.",
             "本机构尚未登记您的医师代码和签名密钥，请联系管理员。",
+        )
+
+
+class AnothersForm(StateConflict):
+    """A form that one doctor opened, sent after another had signed in in the same browser."""
+
+    code = "desk-form-of-another"
+    title = "Somebody else has signed in meanwhile"
+    title_zh = "此浏览器已由他人登录"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing was saved. Go back to keep what you typed, sign in again in another tab, then save.",
+            "未保存任何内容。请返回上一页保留已输入的内容，在另一标签页重新登录本人账户后再保存。",
         )

@@ -26,7 +26,7 @@ from ledger_api.desk.prescription_form import (
     read_form,
 )
 from ledger_api.desk.reading_notes import note_reading
-from ledger_api.desk.refusals import DraftGone, NotRegisteredYet
+from ledger_api.desk.refusals import AnothersForm, DraftGone, NotRegisteredYet
 from ledger_api.desk.visitor import PagesDep, Visitor, VisitorDep
 from ledger_api.drafts.endpoints import DraftReaderDep, DraftServiceDep
 from ledger_api.drafts.schemas import DraftId
@@ -103,9 +103,14 @@ def save(
     session: WorkSession,
     drafts: DraftServiceDep,
 ) -> Response:
-    """Save what was written as a draft, or show it again with what is wrong. Raises DraftSigned."""
+    """Save what was written as a draft, or show it again with what is wrong.
+
+    Raises AnothersForm, DraftGone or DraftSigned.
+    """
     _verify_can_prescribe(visitor)
     sent = read_form(body)
+    if sent.writer not in ("", visitor.person.id):
+        raise AnothersForm
     form = sent.form
     row = drafts.find(visitor.principal, form.draft_id)
     earlier = {} if row is None or row.status != OPEN else _content(drafts, visitor, form.draft_id)

@@ -298,6 +298,26 @@ def test_what_a_doctor_writes_is_hers_alone(gateway: GatewayUnderTest) -> None:
     assert anna.send("GET", f"/v1/drafts/{draft}").status_code == 200
 
 
+def test_a_form_that_one_doctor_opened_is_not_saved_for_the_next_who_signs_in(
+    gateway: GatewayUnderTest,
+) -> None:
+    browser = open_desk(gateway, "anna")
+    page = browser.get("/desk/prescriptions/new").text
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)">', page))
+    browser.sign_in("ben")
+    refused = browser.post(
+        "/desk/prescriptions/new", **form_fields(hidden["draft_id"]), writer=hidden["writer"]
+    )
+    assert refused.status_code == 409
+    assert "Somebody else has signed in" in text_of(refused)
+    assert browser.send("GET", "/v1/drafts").json()["items"] == []
+    browser.sign_in("anna")
+    saved = browser.post(
+        "/desk/prescriptions/new", **form_fields(hidden["draft_id"]), writer=hidden["writer"]
+    )
+    assert saved.status_code == 303
+
+
 def test_a_draft_for_any_doctor_stays_so_when_one_of_them_changed_it(gateway: GatewayUnderTest) -> None:
     draft = _draft(gateway)
     anna, ben = open_desk(gateway, "anna"), open_desk(gateway, "ben")
