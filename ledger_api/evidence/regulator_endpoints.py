@@ -1,6 +1,7 @@
 """Evidence for regulators: minimal bundles of any tenant's entries, each noted in that tenant's audit trail.
 
-A bundle discloses only what the entry states of the record anyway, and the record's id: nothing of a person.
+A bundle discloses only what the entry states of the record anyway, and the record's id: no value that says
+anything of a person. The names of all fields go with it (protocol 2), so the record's form is known.
 """
 
 from typing import Annotated, Any

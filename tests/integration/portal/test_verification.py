@@ -6,10 +6,11 @@ import sqlite3
 
 import pytest
 
-from ledger_proofs.bundles import bundle_to_json
+from ledger_proofs.bundles import bundle_to_json, parse_bundle
 from ledger_proofs.references import Reference
 from ledger_proofs.types import Commitment
 from regulator_portal.verification.service import Asked, NotABundle, SourceMissing, VerificationService
+from tests.gateway_stack import body_with
 from tests.gateway_support import FIRST
 from tests.integration.portal.conftest import Issued
 from tests.portal_support import FIRST_LOG, PortalUnderTest
@@ -87,3 +88,25 @@ def test_evidence_is_for_regulators_and_noted_in_the_tenants_trail(
     assert regulator.get(f"/v1/logs/{FIRST_LOG}/evidence/999").json()["code"] == "entry-not-found"
     noted = gateway.client("ada").get("/v1/audit").json()["items"][0]
     assert (noted["action"], noted["details"]["regulator"]) == ("evidence.disclosed", 900)
+
+
+def test_a_regulator_is_told_what_the_entry_states_and_the_id_and_nothing_else(issued: Issued) -> None:
+    anna = issued.stack.doctor("anna")
+    told = {"note": "canary-note", "supply_reason": {"code": "long_term", "text": "canary-reason"}}
+    body = body_with(**told, repeats={"count": 3, "interval_days": 28}, holders=["0x" + "5a" * 20])
+    prescription = str(anna.issue(body)["id"])
+    anna.wait_until_final(prescription)
+    whole = anna.get_bundle(prescription, window=1)
+    answer = issued.stack.gateway.client("portal").get(f"/v1/evidence/{prescription}?window=1")
+    given = parse_bundle(answer.content)
+    frame = {"/id", "/schema", "/issuer", "/issued_at", "/body/claims", "/body/holders", "/body/windows"}
+    own = {"/body/holders/0", "/body/windows/1/not_before", "/body/windows/1/not_after"}
+    pointers = given.disclosure.pointers
+    assert {pointers[field.index - 1] for field in given.disclosure.fields} == frame | own
+    assert issued.stack.verify(given).outcome.value == "passed"
+    withheld = [each for each in whole.disclosure.fields if pointers[each.index - 1] not in frame | own]
+    assert len(withheld) > 15
+    for each in withheld:
+        assert each.salt.hex() not in answer.text
+    for personal in ("canary", "王小明", "110101199003070017", "I10", "苯磺酸氨氯地平片"):
+        assert personal not in answer.text
