@@ -6,6 +6,7 @@ import { readKey } from "./kept_key.js";
 import { byId, one, pick, write } from "./page_parts.js";
 import { forgetKey, keepKey } from "./signing/keyring.js";
 import { SigningRefused } from "./signing/refusal.js";
+import { shownTime } from "./signing/view.js";
 
 const page = byId("browser-key");
 const files = /** @type {HTMLInputElement} */ (byId("files"));
@@ -69,7 +70,5 @@ async function show(answer) {
   write(page, '[data-fact="institution"]', pick(profile.institutionName.en, profile.institutionName.zh));
   write(page, '[data-fact="chain"]', String(profile.domain.chainId));
   write(page, '[data-fact="register"]', profile.domain.register);
-  write(page, '[data-fact="since"]', new Date(keptAt * 1000).toLocaleString(document.documentElement.lang, {
-    dateStyle: "medium", timeStyle: "long",
-  }));
+  write(page, '[data-fact="since"]', shownTime(keptAt));
 }
