@@ -123,7 +123,7 @@ def _not_a_form(expected: str) -> UnsupportedContent:
     return UnsupportedContent(
         f"This address takes a form of the portal's own pages ({expected}). Use the page, or the API under"
         " /v1.",
-        f"该地址只接受本平台页面的表单（{expected}）。请使用页面，或使用 /v1 下的接口。",
+        f"该地址只接受本门户页面的表单（{expected}）。请使用页面，或使用 /v1 下的接口。",
     )
 
 

@@ -24,7 +24,7 @@ from regulator_portal.pages.site import ROWS_A_PAGE, AuditorDep, Both, PagesDep
 from regulator_portal.pages.wording import (
     ENTRY_VERDICT_OPTIONS,
     KIND_OPTIONS,
-    LOG_LINES,
+    find_log_line,
     find_log_outcome,
     say_kind,
 )
@@ -290,8 +290,8 @@ def build_log_head(overview: LogOverview) -> LogHead:
     return LogHead(
         log=log,
         name=(institution.name_en, institution.name_zh),
-        outcome=find_log_outcome(log.state),
-        line=LOG_LINES[log.state],
+        outcome=find_log_outcome(log.state, log.head_size),
+        line=find_log_line(log.state, log.head_size),
         problem=(log.problem_en, log.problem_zh) if log.problem_en else None,
         age_seconds=overview.age_seconds,
         open_findings=overview.open_findings,

@@ -29,7 +29,7 @@ _MIRROR_AGAIN: Final[Both] = (
     "Recheck the log. If the finding stays, ask the institution for its log as of that checkpoint, and keep"
     " this"
     " portal's copy as evidence.",
-    "请先重新核对该日志；如仍存在，请要求该机构提供该检查点时的日志，并保留本平台的副本作为证据。",
+    "请先重新核对该日志；如仍存在，请要求该机构提供该检查点时的日志，并保留本门户的副本作为证据。",
 )
 _ASK_AUTHORITY: Final[Both] = (
     "Compare with another regulator's portal and with the other nodes of the chain, then report it to the"
@@ -69,7 +69,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType(
                 "It doesn't say that the record itself is false, nor who changed it. The portal's copy shows"
                 " what"
                 " stood there before.",
-                "这并不说明记录本身虚假，也不说明由谁修改。本平台的副本保留了此前的内容。",
+                "这并不说明记录本身虚假，也不说明由谁修改。本门户的副本保留了此前的内容。",
             ),
             _MIRROR_AGAIN,
         ),
@@ -92,7 +92,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType(
             (
                 "The chain gives another root or time for a checkpoint than the portal saw and pinned before."
                 " Checkpoints can't be changed on an honest chain.",
-                "链上该检查点的根或时间与本平台此前所见并钉住的不同。在诚实的链上，检查点无法更改。",
+                "链上该检查点的根或时间与本门户此前所见并钉住的不同。在诚实的链上，检查点无法更改。",
             ),
             (
                 "It doesn't say that this institution did it: who can change it controls the chain's nodes.",
@@ -119,20 +119,20 @@ MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType(
                 "A block that the portal pinned is now another block: the node shows a different chain than"
                 " before,"
                 " with its own history.",
-                "本平台已钉住的区块现为另一区块：节点给出的是另一条链，历史与此前不同。",
+                "本门户已钉住的区块现为另一区块：节点给出的是另一条链，历史与此前不同。",
             ),
             (
                 "It doesn't say that an institution did it, nor that records were lost. The portal's own"
                 " node may be"
                 " connected to the wrong network.",
-                "这并不说明是某机构所为，也不说明记录已丢失；也可能是本平台的节点接入了错误的网络。",
+                "这并不说明是某机构所为，也不说明记录已丢失；也可能是本门户的节点接入了错误的网络。",
             ),
             _ASK_AUTHORITY,
         ),
         "chain.rolled_back": Meaning(
             (
                 "The node's latest block lies before a block that the portal has already seen and pinned.",
-                "节点的最新区块早于本平台已见并钉住的区块。",
+                "节点的最新区块早于本门户已见并钉住的区块。",
             ),
             (
                 "It doesn't say that anything was changed: the node may have been restored and may still be"

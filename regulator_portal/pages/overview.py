@@ -131,13 +131,13 @@ def build_chain_notice(chain: ChainState) -> ChainNotice:
             "What the own node says contradicts what this portal pinned before. Rely on nothing new until it"
             " is"
             " explained.",
-            "本方节点的应答与本平台此前钉住的内容相悖；查明之前，请勿采信新的内容。",
+            "本方节点的应答与本门户此前钉住的内容相悖；查明之前，请勿采信新的内容。",
         )
         return ChainNotice("failed", line, detail, chain.pinned_block)
     if chain.problem is not None or chain.block is None:
         detail = say_chain_problem(chain.problem or "chain-unreachable")
         return ChainNotice("could_not_check", detail, detail, chain.pinned_block)
-    line = (f"answers, at block {chain.block:,}", f"有应答，区块高度 {chain.block:,}")
+    line = (f"at block {chain.block:,}", f"区块高度 {chain.block:,}")
     return ChainNotice("passed", line, line, chain.block)
 
 
@@ -148,7 +148,7 @@ def _build_row(overview: LogOverview) -> OverviewRow:
         institution=log.institution,
         name=(institution.name_en, institution.name_zh),
         generation=log.generation,
-        outcome=find_log_outcome(log.state),
+        outcome=find_log_outcome(log.state, log.head_size),
         problem=(log.problem_en, log.problem_zh) if log.problem_en else None,
         head_size=overview.entry_count,
         size=overview.mirrored_count,

@@ -5,7 +5,7 @@ from sqlmodel import Session
 from regulator_portal.identity.models import Auditor
 from regulator_portal.pages.site import Both
 
-THE_PORTAL: Both = ("the portal itself", "本平台")
+THE_PORTAL: Both = ("the portal itself", "本门户")
 _PREFIX = "auditor:"
 
 

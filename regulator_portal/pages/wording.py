@@ -38,20 +38,20 @@ JOB_EFFECTS: Final[Mapping[str, Both]] = MappingProxyType(
         JobKind.MIRROR: (
             "The portal asks the gateway for the entries that it doesn't hold yet, computes the log's root at"
             " each new checkpoint and compares it with the chain.",
-            "本平台向网关获取尚未保存的条目，在每个新检查点处计算日志的根，并与链比对。",
+            "本门户向网关获取尚未保存的条目，在每个新检查点处计算日志的根，并与链比对。",
         ),
         JobKind.RECHECK: (
             "The portal asks the gateway for every entry again from position 0, compares each with its own"
             " copy,"
             " and every root with the chain and with what was pinned. On a long log this takes a while.",
-            "本平台自位置 0 起重新获取每条条目，逐条与自有副本比对，并将每个根与链及已钉住的内容比对。"
+            "本门户自位置 0 起重新获取每条条目，逐条与自有副本比对，并将每个根与链及已钉住的内容比对。"
             "日志较长时需要一些时间。",
         ),
         JobKind.SWEEP: (
             "The portal asks the gateway for the evidence of each entry that wasn't verified yet, with"
             " nothing"
             " about the person disclosed, and verifies all seven steps.",
-            "本平台就每条尚未核验的条目向网关获取证据（不披露个人信息），并核验全部七个步骤。",
+            "本门户就每条尚未核验的条目向网关获取证据（不披露个人信息），并核验全部七个步骤。",
         ),
     }
 )
@@ -93,6 +93,7 @@ LOG_LINES: Final[Mapping[str, Both]] = MappingProxyType(
         ),
     }
 )
+NOTHING_ANCHORED: Final = "nothing_anchored"
 _CHAIN_PROBLEMS_EN: Final[Mapping[str, str]] = MappingProxyType(
     {
         "chain-unreachable": "The own node doesn't answer. See that it runs, and check its address.",
@@ -117,6 +118,15 @@ def say_kind(number: int) -> Both:
     return ("not an entry", "并非条目") if number == 0 else (f"kind {number}", f"类别 {number}")
 
 
-def find_log_outcome(state: str) -> str:
-    """Return the verdict under which a log's state is shown."""
+def find_log_outcome(state: str, head_size: int) -> str:
+    """Return the verdict under which a log's state is shown; in an empty log nothing could pass."""
+    if state == LogState.PASSED and head_size == 0:
+        return NOTHING_ANCHORED
     return "pending" if state == LogState.NEVER_CHECKED else state
+
+
+def find_log_line(state: str, head_size: int) -> Both:
+    """Say in one sentence how the log stands."""
+    if find_log_outcome(state, head_size) == NOTHING_ANCHORED:
+        return ("The chain holds no checkpoint of this log.", "链上尚无该日志的检查点。")
+    return LOG_LINES[state]

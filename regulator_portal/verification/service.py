@@ -42,9 +42,9 @@ class NotABundle(Unprocessable):
 
     def __init__(self, fault: MalformedInput) -> None:
         super().__init__(
-            "An evidence bundle is one strict JSON file of format rxledger.bundle/1, as `rxledger` and"
+            "An evidence bundle is one strict JSON file of format rxledger.bundle/1, as rxledger and"
             f" gateways write it. What is wrong: {fault.code}.",
-            f"证据包是一个格式为 rxledger.bundle/1 的严格 JSON 文件，由 `rxledger` 或网关生成。"
+            f"证据包是一个格式为 rxledger.bundle/1 的严格 JSON 文件，由 rxledger 或网关生成。"
             f"问题：{fault.code}。",
             faults=[FieldProblem("", f"is not valid ({fault.code})", f"无效（{fault.code}）", fault.code)],
         )
