@@ -128,6 +128,6 @@ class AttackRoom:
 
 def _list_navigation(_request: Request) -> Sequence[NavItem]:
     return (
-        NavItem("/", ("Try to cheat", "试着作弊"), "masks-theater"),
+        NavItem("/", ("Try to cheat", "试试作弊"), "masks-theater"),
         NavItem("/plays", ("This run", "本次记录"), "history"),
     )

@@ -56,7 +56,7 @@ def play(browser: httpx.Client, slug: str, how: str) -> str:
 
 
 def test_it_shows_every_attack_in_both_languages(browser: httpx.Client) -> None:
-    for language, title in (("en", "Try to cheat"), ("zh-CN", "试着作弊")):
+    for language, title in (("en", "Try to cheat"), ("zh-CN", "试试作弊")):
         page = browser.get("/", headers={"Accept-Language": language}).text
         assert title in page
         for attack in ATTACKS:
