@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { readPair, verifyOwn } from "../../ledger_api/desk/static/chosen_files.js";
-import { ask, readRefusal, stageOf } from "../../ledger_api/desk/static/gateway.js";
+import { ask, keyAfter, readRefusal, stageOf } from "../../ledger_api/desk/static/gateway.js";
 import { readKey } from "../../ledger_api/desk/static/kept_key.js";
 import { numberOfNewRow, readIdCard } from "../../ledger_api/desk/static/row_fields.js";
 import { isDrug } from "../../ledger_api/desk/static/shown_record.js";
@@ -135,4 +135,13 @@ test("the field of the PIN has no name, so that no form can ever send it", () =>
   assert.match(field, /type="password" autocomplete="off"/);
   assert.doesNotMatch(field, /\bname=/);
   assert.doesNotMatch(page.match(/<form[^>]*id="pin-form"[^>]*>/)[0], /action|method/);
+});
+
+test("what the gateway refused is asked for under a new key; what may not have arrived, under the same", () => {
+  const refused = readRefusal(404, JSON.stringify({ code: "preparation-not-found" }));
+  assert.equal(refused.kind, "refused");
+  for (const answer of [refused, { kind: "done", status: 201, text: "{}", replayed: false }]) {
+    assert.notEqual(keyAfter(/** @type {any} */ (answer), "key-1"), "key-1");
+  }
+  for (const kind of ["unreachable", "signed_out"]) assert.equal(keyAfter(/** @type {any} */ ({ kind }), "key-1"), "key-1");
 });

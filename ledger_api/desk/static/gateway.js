@@ -65,6 +65,15 @@ export function stageOf({ problem: { code } }) {
   return code === "draft-not-found" ? "draft-gone" : "problem";
 }
 
+/**
+ * The key of the next request of a kind: the same until the gateway has answered, for a repetition; after an answer,
+ * be it a refusal, a new one, or the refused request would be asked for again and again.
+ * @param {Answer} answer @param {string} key
+ */
+export function keyAfter(answer, key) {
+  return answer.kind === "done" || answer.kind === "refused" ? crypto.randomUUID() : key;
+}
+
 /** @param {string} text @returns {Problem | null} */
 function parseProblem(text) {
   try {

@@ -5,7 +5,7 @@
  * PIN and key stay in signing/. A signature that was made is kept until the gateway has answered, so that nothing has
  * to be signed twice when the session is over or the line is down.
  */
-import { ask, stageOf } from "./gateway.js";
+import { ask, keyAfter, stageOf } from "./gateway.js";
 import { readKey } from "./kept_key.js";
 import { byId, one, pageLanguage, pick, showOnly, write } from "./page_parts.js";
 import { signInAgain } from "./session_dialog.js";
@@ -51,8 +51,8 @@ async function prepare() {
   const answer = await ask("POST", "/v1/prescriptions/prepare", {
     body: { draft_id: page.dataset.draft }, key: preparationKey,
   });
+  preparationKey = keyAfter(answer, preparationKey);
   if (answer.kind !== "done") return handle(answer, prepare);
-  preparationKey = crypto.randomUUID();
   try {
     const now = Date.now() / 1000;
     const checked = checkPrepared(answer.text, found.kept.profile, { now });
