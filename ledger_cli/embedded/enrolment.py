@@ -34,7 +34,9 @@ from ledger_proofs.types import Address
 
 AUTHORITY_THRESHOLD = 2
 GRANT_DELAY_SECONDS = 0
-DEVELOPMENT_NOTE = "single-node development chain: it proves nothing against its owner"
+DEVELOPMENT_NOTE = (
+    "单节点开发链，对其所有者不具证明力 · single-node development chain: it proves nothing against its owner"
+)
 
 
 def find_or_deploy(home: Home, w3: Web3) -> Deployment:
