@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from ledger_proofs.types import MAX_JSON_INTEGER
 from ledger_web.bodies import ApiModel, StrictRoute
 from ledger_web.paging import PageDep
 from ledger_web.problems import problem_responses
@@ -73,7 +74,7 @@ def list_findings(
     page: PageDep,
     state: Annotated[Literal["open", "closed"] | None, Query()] = None,
     code: Annotated[FindingCode | None, Query()] = None,
-    log: Annotated[int | None, Query(ge=1)] = None,
+    log: Annotated[int | None, Query(ge=1, le=MAX_JSON_INTEGER)] = None,
 ) -> FindingPage:
     """List findings by state, code and log."""
     offset = page.cursor or 0

@@ -116,7 +116,7 @@ def list_jobs(
     principal: PrincipalDep,
     session: ReadSession,
     page: PageDep,
-    log: Annotated[int | None, Query(ge=1)] = None,
+    log: Annotated[int | None, Query(ge=1, le=MAX_JSON_INTEGER)] = None,
 ) -> JobPage:
     """List jobs, the latest first."""
     offset = page.cursor or 0
