@@ -7,7 +7,6 @@ between, since lines are taken out in the browser; they are numbered anew. What 
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
@@ -24,6 +23,8 @@ MAX_FORM_FIELDS: Final = 2_000
 DEFAULT_DIAGNOSIS_SYSTEM: Final = "icd-10"
 DEFAULT_DRUG_SYSTEM: Final = "nhsa-drug"
 
+_FULL_WIDTH: Final = str.maketrans("０１２３４５６７８９．", "0123456789.")
+"""What a Chinese keyboard writes for digits and the point."""
 _ROW: Final = re.compile(r"(diagnoses|lines)/([0-9]{1,4})/(.+)")
 _PATIENT: Final = ("name", "id_type", "id_number", "sex", "birth_date", "insurance_number")
 _TYPED_IN_A_ROW: Final[Mapping[str, Sequence[str]]] = {
@@ -247,14 +248,17 @@ def _list_values(value: JsonValue, path: str) -> Iterable[tuple[str, str]]:
 
 
 def _whole_number(text: str) -> JsonValue:
-    """A whole number however its digits were typed; anything else stays text, which the schema refuses."""
-    plain = unicodedata.normalize("NFKC", text)
+    """A whole number, full-width digits too; anything else stays text, which the schema refuses."""
+    plain = text.translate(_FULL_WIDTH)
     return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 10 else text
 
 
 def _decimal(text: str) -> str:
-    """A decimal in its one accepted spelling: `0.50` is `0.5`; what is no decimal stays as it was typed."""
-    plain = unicodedata.normalize("NFKC", text).replace(" ", "")
+    """A decimal in its one accepted spelling: `0.50` is `0.5`; what is no decimal stays as it was typed.
+
+    Nothing is guessed: of `1 5`, or of a raised digit, nobody knows what was meant.
+    """
+    plain = text.translate(_FULL_WIDTH)
     spelled = plain.rstrip("0").rstrip(".") if "." in plain else plain
     try:
         parse_decimal(spelled)

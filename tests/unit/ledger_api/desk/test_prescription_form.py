@@ -51,7 +51,10 @@ def test_one_empty_row_stays_so_that_its_faults_have_a_place() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
-    [("0.50", "0.5"), ("１２", "12"), ("2.0", "2"), ("1e3", "1e3"), ("-1", "-1"), ("一", "一")],
+    [
+        *(("0.50", "0.5"), ("１２", "12"), ("１．５", "1.5"), ("2.0", "2"), ("1e3", "1e3"), ("-1", "-1")),
+        *(("一", "一"), ("1 5", "1 5"), ("1 .5", "1 .5"), ("2²", "2²"), ("①", "①"), ("1\u00a05", "1\u00a05")),
+    ],
 )
 def test_a_quantity_is_spelled_as_the_record_wants_it_or_stays_as_typed(typed: str, kept: str) -> None:
     lines = _read(form_fields(lines__0__quantity__value=typed))["lines"]
