@@ -117,7 +117,7 @@ MEMBERS: Final[Mapping[str, Words]] = {
     "patient": ("Patient", "患者"),
     "patient/name": ("Patient's name", "患者姓名"),
     "patient/id_type": ("Kind of certificate", "证件类别"),
-    "patient/id_number": ("Certificate number", "证件号码"),
+    "patient/id_number": ("Identity number", "证件号码"),
     "patient/sex": ("Sex", "性别"),
     "patient/birth_date": ("Born", "出生日期"),
     "patient/insurance_number": ("Insurance number", "医保号"),

@@ -238,7 +238,7 @@ def _people(stack: EmbeddedStack, screen: Screen) -> Table:
     for clerk in CLERKS:
         is_admin = clerk in ADMINISTRATORS
         who = screen.pick("administrator ", "管理员") if is_admin else screen.pick("auditor ", "审计员")
-        where = desk if is_admin else portal
+        where = screen.pick("API", "接口") if is_admin else portal
         number = str(clerk.institution.number) if is_admin else "–"
         password = read_line(password_file(stack.home, clerk))
         table.add_row(who + clerk.name, where, number, clerk.username, password, "–")
