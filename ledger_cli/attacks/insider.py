@@ -1,7 +1,7 @@
 """The insider: whoever runs the hospital's gateway, with its database and its keystore open.
 
 Everything here is really written, into the database of the gateway that is running. Whatever is changed is
-put back when the `with` ends.
+put back when the `with` ends, or, where the process was killed, from the journal at the next start.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from ledger_api.anchoring.chain import Receipt
 from ledger_api.anchoring.node import NodeChain
@@ -23,6 +23,7 @@ from ledger_api.log.models import LogEntry, LogHead
 from ledger_api.prescriptions.models import Preparation
 from ledger_api.records.models import StoredRecord
 from ledger_api.records.sealing import OpenedRecord, RecordVault, SealedRecord
+from ledger_cli.attacks.undo_journal import UndoJournal
 from ledger_cli.errors import CouldNotCheck
 from ledger_proofs.checkpoints import Checkpoint
 from ledger_proofs.records import record_from_json
@@ -47,6 +48,7 @@ class Insider:
 
     def __init__(self, settings: Settings) -> None:
         self.database = Database(settings.database_url)
+        self.journal = UndoJournal(settings.home)
         self.keystore = FileKeystore.open(settings.keystore, settings.keystore_passphrase.get_secret_value())
         self._vault = RecordVault(self.keystore)
 
@@ -96,20 +98,23 @@ class Insider:
     def sealed_replaced(self, record_id: str, sealed: Sealed) -> Iterator[None]:
         """Write these columns over a record's; at the end what stood there stands there again."""
         before = self.read_sealed(record_id)
-        try:
-            self._write_sealed(record_id, sealed)
+        kept = {"record_id": record_id, "content": before.content, "wrapped_key": before.wrapped_key}
+        with self.journal.noted("sealed", kept, lambda: write_sealed(self.database, record_id, before)):
+            write_sealed(self.database, record_id, sealed)
             yield
-        finally:
-            self._write_sealed(record_id, before)
 
     @contextmanager
     def signing_address_replaced(self, username: str, institution: int, address: Address) -> Iterator[None]:
         """Register another key for a doctor at the gateway; at the end hers is registered again."""
-        before = self._swap_address(username, institution, "0x" + address.hex())
-        try:
+        before = self._read_address(username, institution)
+        kept = {"username": username, "institution": institution, "address": before}
+
+        def register(registered: str | None) -> None:
+            write_address(self.database, username, institution, registered)
+
+        with self.journal.noted("address", kept, lambda: register(before)):
+            register("0x" + address.hex())
             yield
-        finally:
-            self._swap_address(username, institution, before)
 
     def age_preparation(self, preparation_id: str, seconds: int) -> None:
         """Make what was prepared look as if it had lain there; housekeeping clears it."""
@@ -171,15 +176,25 @@ class Insider:
         with self.database.reading() as session:
             return session.exec(select(StoredRecord).where(StoredRecord.id == record_id)).one()
 
-    def _write_sealed(self, record_id: str, sealed: Sealed) -> None:
-        with self.database.writing() as session:
-            row = session.exec(select(StoredRecord).where(StoredRecord.id == record_id)).one()
-            row.content, row.wrapped_key = sealed.content, sealed.wrapped_key
+    def _read_address(self, username: str, institution: int) -> str | None:
+        with self.database.reading() as session:
+            return _get_person(session, username, institution).signing_address
 
-    def _swap_address(self, username: str, institution: int, address: str | None) -> str | None:
-        with self.database.writing() as session:
-            person = session.exec(
-                select(Person).where(Person.username == username, Person.institution == institution)
-            ).one()
-            before, person.signing_address = person.signing_address, address
-        return before
+
+def write_sealed(database: Database, record_id: str, sealed: Sealed) -> None:
+    """Write the sealed columns of a record."""
+    with database.writing() as session:
+        row = session.exec(select(StoredRecord).where(StoredRecord.id == record_id)).one()
+        row.content, row.wrapped_key = sealed.content, sealed.wrapped_key
+
+
+def write_address(database: Database, username: str, institution: int, address: str | None) -> None:
+    """Register a signing address for a doctor at the gateway."""
+    with database.writing() as session:
+        _get_person(session, username, institution).signing_address = address
+
+
+def _get_person(session: Session, username: str, institution: int) -> Person:
+    return session.exec(
+        select(Person).where(Person.username == username, Person.institution == institution)
+    ).one()

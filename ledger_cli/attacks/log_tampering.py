@@ -10,8 +10,9 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import delete, func, insert, inspect, select, update
@@ -33,6 +34,7 @@ from ledger_proofs.entries import Entry
 from ledger_proofs.records import record_from_json
 from ledger_proofs.signatures import address_of_key, author_hash, sign_digest
 from ledger_proofs.types import Hash, RecordKey
+from ledger_web.database import Database
 
 Rewrite = Callable[[Session, list[int]], list[int]]
 """Takes the ids of a log's entries in their order, and gives back the order that they shall have."""
@@ -54,19 +56,41 @@ class LogCopy:
         """The entries' ids in the order of their positions."""
         return [row["id"] for row in self.entries]
 
+    def for_journal(self, log: int) -> dict[str, Any]:
+        """The copy as the journal keeps it."""
+        return {
+            "log": log,
+            "head": self.head,
+            "entries": list(self.entries),
+            "tiles": list(self.tiles),
+            "checkpoints": sorted(self.checkpoints),
+            "known": sorted(self.known),
+        }
+
+    @classmethod
+    def from_journal(cls, kept: dict[str, Any]) -> LogCopy:
+        """The copy that the journal kept."""
+        return cls(
+            kept["head"],
+            tuple(kept["entries"]),
+            tuple(kept["tiles"]),
+            frozenset(kept["checkpoints"]),
+            frozenset((str(record), int(window)) for record, window in kept["known"]),
+        )
+
 
 @contextmanager
 def log_rewritten(insider: Insider, log: int, rewrite: Rewrite) -> Iterator[None]:
     """Rewrite a log; at the end everything stands as it stood."""
-    with insider.database.writing() as session:
-        before = _copy_log(session, log)
-        _place(session, log, rewrite(session, before.ids))
-        _rebuild(session, log)
-    try:
-        yield
-    finally:
+    with ExitStack() as noted:
         with insider.database.writing() as session:
-            _put_back(session, log, before)
+            before = _copy_log(session, log)
+            put_back = partial(put_back_log, insider.database, log, before)
+            _place(session, log, rewrite(session, before.ids))
+            _rebuild(session, log)
+            # Written down last before the change is committed: without it nothing has to be put back.
+            noted.enter_context(insider.journal.noted("log", before.for_journal(log), put_back))
+        yield
 
 
 def remove_entry(position: int) -> Rewrite:
@@ -95,12 +119,16 @@ def forged_prescription(insider: Insider, log: int, record_id: str, domain: Doma
     Gives its entry's id, which has no position yet; record and entry are deleted at the end.
     """
     record, entry = _forge(insider, log, record_id, domain)
-    try:
+    delete_it = partial(delete_forged, insider.database, record["id"])
+    with insider.journal.noted("forged", {"record_id": record["id"]}, delete_it):
         yield _keep_forged(insider, record, entry)
-    finally:
-        with insider.database.writing() as session:
-            session.connection().execute(delete(LogEntry).where(col(LogEntry.record_id) == record["id"]))
-            session.connection().execute(delete(StoredRecord).where(col(StoredRecord.id) == record["id"]))
+
+
+def delete_forged(database: Database, record_id: str) -> None:
+    """Delete a forged prescription, its entry and its record."""
+    with database.writing() as session:
+        session.connection().execute(delete(LogEntry).where(col(LogEntry.record_id) == record_id))
+        session.connection().execute(delete(StoredRecord).where(col(StoredRecord.id) == record_id))
 
 
 def _forge(
@@ -206,6 +234,12 @@ def _rebuild(session: Session, log: int) -> None:
         .where(col(LogHead.log) == log)
         .values(size=size, root=root, anchored_size=size, final_size=size)
     )
+
+
+def put_back_log(database: Database, log: int, before: LogCopy) -> None:
+    """Make a log stand again as it stood."""
+    with database.writing() as session:
+        _put_back(session, log, before)
 
 
 def _put_back(session: Session, log: int, before: LogCopy) -> None:

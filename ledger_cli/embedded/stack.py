@@ -114,6 +114,7 @@ class EmbeddedStack:
         self._announce("starting the chain (ganache, one node)", "正在启动链（ganache，单节点）")
         self._engine = GanacheEngine(home.chain, port=self._options.rpc_port or None)
         self._engine.start()
+        self._put_back_attacks(home)
         self._set_up(home, ports)
         self._announce("starting gateway and portal", "正在启动网关与监管门户")
         for service in self._services():
@@ -164,6 +165,14 @@ class EmbeddedStack:
     def load_gateway_settings(self) -> Settings:
         """The same settings, as the gateway's own code reads them."""
         return load_settings(self.gateway_settings())
+
+    def _put_back_attacks(self, home: Home) -> None:
+        """Put back what an attack had changed that was killed in its middle."""
+        # Loaded only here: it stands on the stack.
+        from ledger_cli.attacks.putting_back import put_back_unfinished
+
+        if put_back_unfinished(home.root, self.gateway_settings()["RXLEDGER_DATABASE_URL"]):
+            self._announce("put back what a killed attack had changed", "已恢复被中断的攻击所做的改动")
 
     def _services(self) -> list[ServiceProcess]:
         return [service for service in (self._gateway, self._portal) if service is not None]

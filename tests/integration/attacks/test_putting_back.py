@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
@@ -10,7 +14,9 @@ import pytest
 from ledger_cli.attacks.catalogue import get_attack
 from ledger_cli.attacks.log_attacks import LOG
 from ledger_cli.attacks.log_tampering import forged_prescription, insert_entry, log_rewritten, remove_entry
+from ledger_cli.attacks.putting_back import put_back_unfinished
 from ledger_cli.attacks.stage import Stage
+from ledger_cli.attacks.undo_journal import JOURNAL_NAME
 from ledger_cli.embedded.scenario import VISITS
 from ledger_cli.gateway_client import member
 from ledger_proofs.reports import Outcome
@@ -67,6 +73,60 @@ def test_an_attack_that_breaks_off_is_put_back_too(stage: Stage) -> None:
     with pytest.raises(RuntimeError), log_rewritten(stage.insider, LOG, remove_entry(0)):
         raise RuntimeError
     assert read_tables(stage) == before
+
+
+KILLED = """
+import os, signal, sys
+from ledger_api.config import load_settings
+from ledger_cli.attacks.insider import Insider, Sealed
+from ledger_cli.attacks.log_attacks import LOG
+from ledger_cli.attacks.log_tampering import forged_prescription, insert_entry, log_rewritten, remove_entry
+from ledger_cli.embedded.people import LI, PEOPLES
+from ledger_proofs.eip712 import Domain
+from ledger_proofs.types import Address
+
+act, record = sys.argv[1:]
+insider = Insider(load_settings())
+domain = Domain(1, Address(bytes(20)))
+match act:
+    case "entry removed":
+        changing = [lambda: log_rewritten(insider, LOG, remove_entry(1))]
+    case "entry inserted":
+        forged = forged_prescription(insider, LOG, record, domain)
+        changing = [lambda: forged, lambda: log_rewritten(insider, LOG, insert_entry(entered[0], 1))]
+    case "record replaced":
+        changing = [lambda: insider.sealed_replaced(record, Sealed(b"1", b"2"))]
+    case "key registered":
+        changing = [lambda: insider.signing_address_replaced(LI.username, PEOPLES.number, Address(bytes(20)))]
+entered, kept = [], []
+for change in changing:
+    kept.append(change())
+    entered.append(kept[-1].__enter__())
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("act", ["entry removed", "entry inserted", "record replaced", "key registered"])
+def test_what_a_killed_attack_changed_is_put_back_at_the_next_start(stage: Stage, act: str) -> None:
+    stage.find_final(2)
+    (record_id,) = stage.find_final()
+    stage.insider.await_quiet(LOG)
+    before = read_tables(stage)
+    root = stage.stack.home.root
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, act, record_id],
+        env={**os.environ, **stage.stack.gateway_settings()},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    journal = root / JOURNAL_NAME
+    assert read_tables(stage) != before
+    assert journal.stat().st_mode & 0o777 == 0o600
+    assert put_back_unfinished(root, stage.stack.gateway_settings()["RXLEDGER_DATABASE_URL"]) > 0
+    assert read_tables(stage) == before
+    assert not journal.exists()
 
 
 def test_what_is_acknowledged_while_the_log_is_rewritten_reaches_the_chain_once(stage: Stage) -> None:
