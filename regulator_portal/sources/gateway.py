@@ -5,23 +5,39 @@ nothing of an answer is believed: what it proves is computed from its bytes. A f
 can be said (`GatewayUnusable`), or it wasn't handed out (`Withheld`).
 """
 
-import time
+import threading
+from collections.abc import Mapping
 from http import HTTPStatus
 
-import httpx
+import httpcore
 
 from ledger_proofs.bundles import MAX_BUNDLE_BYTES
 from ledger_proofs.tiles import TILE_WIDTH, entries_path
 from ledger_proofs.types import MAX_UINT16
+from regulator_portal.sources.bounded_network import BoundedBackend, Deadline
 from regulator_portal.sources.errors import AnswerMalformed, GatewayUnusable, NotYet, Withheld
 from regulator_portal.sources.files import Source
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 15.0
 WHOLE_ANSWER_SECONDS = 60.0
+MOST_CONNECTIONS = 20
+KEPT_OPEN_SECONDS = 15.0
 MAX_TILE_BYTES = TILE_WIDTH * (2 + MAX_UINT16)
 NOTHING_SAID = frozenset({401, 403, 408, 421, 425, 429, 502, 503, 504})
 """Statuses that say something of access or load, and nothing of the log."""
+_TIMEOUTS = {
+    "connect": CONNECT_SECONDS,
+    "read": READ_SECONDS,
+    "write": READ_SECONDS,
+    "pool": READ_SECONDS,
+}
+_BROKEN = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+    httpcore.ConnectionNotAvailable,
+)
 
 
 class GatewayClient:
@@ -29,12 +45,18 @@ class GatewayClient:
 
     def __init__(self, source: Source, whole_answer_seconds: float = WHOLE_ANSWER_SECONDS) -> None:
         self._whole_answer_seconds = whole_answer_seconds
-        self._client = httpx.Client(
-            base_url=source.gateway,
-            headers={"Authorization": f"Bearer {source.token}", "Accept-Encoding": "identity"},
-            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
-            follow_redirects=False,
-            trust_env=False,
+        self._base = source.gateway
+        self._headers: Mapping[bytes | str, bytes | str] = {
+            "Authorization": f"Bearer {source.token}",
+            "Accept-Encoding": "identity",
+        }
+        self._deadline = Deadline()
+        # The pool itself and no client around it: it follows no redirects, undoes no compression, and asks
+        # no environment for a proxy.
+        self._pool = httpcore.ConnectionPool(
+            max_connections=MOST_CONNECTIONS,
+            keepalive_expiry=KEPT_OPEN_SECONDS,
+            network_backend=BoundedBackend(self._deadline),
         )
 
     def fetch_entries(self, log: int, tile: int, width: int) -> bytes:
@@ -51,52 +73,41 @@ class GatewayClient:
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._pool.close()
 
     def _get(self, path: str, max_bytes: int) -> bytes:
         try:
-            with self._client.stream("GET", path) as answer:
-                _verify_status(answer)
-                return self._read(answer, max_bytes)
-        except httpx.TimeoutException:
+            with (
+                self._deadline.within(self._whole_answer_seconds),
+                self._pool.stream(
+                    "GET", self._base + path, headers=self._headers, extensions={"timeout": _TIMEOUTS}
+                ) as answer,
+            ):
+                _verify_status(answer.status)
+                return _read(answer, max_bytes)
+        except httpcore.TimeoutException:
             raise _unusable("gateway.timeout", "did not answer in time", "未及时响应") from None
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as fault:
+        except (*_BROKEN, ValueError, OSError) as fault:
             name = type(fault).__name__
             raise _unusable(
                 "gateway.unreachable", f"can't be reached ({name})", f"无法连接（{name}）"
             ) from None
-
-    def _read(self, answer: httpx.Response, max_bytes: int) -> bytes:
-        if answer.headers.get("content-encoding", "identity").lower() != "identity":
-            raise AnswerMalformed(
-                "withheld.encoded",
-                "The gateway compressed its answer, though it was asked not to.",
-                "网关压缩了应答，而请求未允许压缩。",
-            )
-        deadline = time.monotonic() + self._whole_answer_seconds
-        content = bytearray()
-        for chunk in answer.iter_raw():
-            content += chunk
-            if len(content) > max_bytes:
-                raise AnswerMalformed(
-                    "withheld.too_large",
-                    f"The gateway's answer has more than {max_bytes} bytes, more than it can rightly have.",
-                    f"网关的应答超过 {max_bytes} 字节，即其应有的上限。",
-                )
-            if time.monotonic() > deadline:
-                raise _unusable("gateway.timeout", "sent its answer too slowly", "发送应答过慢")
-        return bytes(content)
 
 
 class Gateways:
     """The clients of all sources, each made when it is first needed."""
 
     def __init__(self) -> None:
-        self._clients: dict[str, GatewayClient] = {}
+        self._clients: dict[Source, GatewayClient] = {}
+        self._lock = threading.Lock()
 
     def client_of(self, source: Source) -> GatewayClient:
         """Return the client of a source."""
-        return self._clients.setdefault(source.gateway, GatewayClient(source))
+        with self._lock:
+            client = self._clients.get(source)
+            if client is None:
+                client = self._clients[source] = GatewayClient(source)
+            return client
 
     def close(self) -> None:
         """Close all connections."""
@@ -104,8 +115,27 @@ class Gateways:
             client.close()
 
 
-def _verify_status(answer: httpx.Response) -> None:
-    status = answer.status_code
+def _read(answer: httpcore.Response, max_bytes: int) -> bytes:
+    encodings = [value for name, value in answer.headers if name.lower() == b"content-encoding"]
+    if any(each.strip().lower() != b"identity" for each in encodings):
+        raise AnswerMalformed(
+            "withheld.encoded",
+            "The gateway compressed its answer, though it was asked not to.",
+            "网关压缩了应答，而请求未允许压缩。",
+        )
+    content = bytearray()
+    for chunk in answer.iter_stream():
+        content += chunk
+        if len(content) > max_bytes:
+            raise AnswerMalformed(
+                "withheld.too_large",
+                f"The gateway's answer has more than {max_bytes} bytes, more than it can rightly have.",
+                f"网关的应答超过 {max_bytes} 字节，即其应有的上限。",
+            )
+    return bytes(content)
+
+
+def _verify_status(status: int) -> None:
     if status == HTTPStatus.OK:
         return
     if 300 <= status < 400:
