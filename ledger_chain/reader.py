@@ -1,12 +1,9 @@
 """Reading the chain: what institutions anchored, who was entitled, and how claims stand.
 
 `ChainReader` is what the verifier asks (`ledger_proofs.verifier.ChainView`) and what gateways follow their
-transactions with. It never sends. With several nodes, the next one is asked when one can't be reached;
-nothing is asked twice of the same node.
-
-Its faults are errors of the chain layer and the verifier's `CannotCheck` at once: `ReaderUnreachable` is a
-`ChainUnreachable`, `ReaderBadAnswer` a `BadAnswer`, `ReaderMismatch` a `ContractMismatch`. None is a failed
-proof.
+transactions with. It never sends. Of several nodes the next is asked where one can't be reached, none twice.
+Its faults, `ReaderUnreachable`, `ReaderBadAnswer` and `ReaderMismatch`, are errors of the chain layer and the
+verifier's `CannotCheck` at once. None is a failed proof.
 """
 
 from __future__ import annotations
@@ -31,8 +28,8 @@ from ledger_proofs.errors import CannotCheck, MalformedInput
 from ledger_proofs.kinds import InstitutionRole, InstitutionStatus
 from ledger_proofs.types import MAX_UINT64, Address, Hash, LogId
 
-PAGE: Final = 200
-"""How many rows of a list one question asks for."""
+PAGE: Final = 200  # rows of a list that one question asks for
+MOST_ROWS: Final = 2**21  # as many as there can be institutions: else a node could be asked for ever
 
 _QUANTITY: Final = re.compile("0x[0-9a-fA-F]{1,64}")
 _T = TypeVar("_T")
@@ -320,7 +317,10 @@ class ChainReader:
 
     def _pages(self, count: int, read: Callable[[int], Sequence[_T]]) -> Iterator[_T]:
         for offset in range(0, count, PAGE):
-            yield from read(offset)
+            rows = read(offset)
+            if count > MOST_ROWS or len(rows) < min(PAGE, count - offset):
+                raise ReaderBadAnswer("The chain node counts rows of a list that it doesn't or can't have.")
+            yield from rows
 
     def _view(self, contract: str, function: str, *arguments: Any, block: int | None = None) -> Any:
         def call(w3: Web3, url: str) -> Any:
