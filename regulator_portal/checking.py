@@ -4,6 +4,7 @@ For an auditor's command line, and for a second opinion with another node or a c
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ledger_chain.errors import ChainError
@@ -92,6 +93,7 @@ def check_all(tools: Tools) -> Checked:
             if job.state != JobState.DONE:
                 problem = CouldNotCheck(job.problem or "job.failed", job.problem_en, job.problem_zh)
                 unchecked_logs.append((log, problem))
+        unchecked_logs += _list_unchecked_evidence(tools, log)
     return Checked(chain.block_number, _list_open(tools.database, tools.clock), tuple(unchecked_logs))
 
 
@@ -107,9 +109,25 @@ def _run(tools: Tools, kind: JobKind, log: int) -> Job:
     with tools.database.writing() as session:
         audit = AuditTrail(session, tools.clock, "check")
         job_id = start(session, tools.clock, audit, kind, log, OPERATOR).id
-    run_to_end(tools, [job_id])
+    with suppress(Exception):  # the job's row says that the portal itself failed, and its log says how
+        run_to_end(tools, [job_id])
     with tools.database.reading() as session:
         return JobRepository(session).get(job_id)
+
+
+def _list_unchecked_evidence(tools: Tools, log: int) -> list[tuple[int | None, CouldNotCheck]]:
+    """Say of a log that some entries' evidence couldn't be checked, or wasn't looked at."""
+    with tools.database.reading() as session:
+        row = MirrorRepository(session).get_log(log)
+    count = row.could_not_check_count + row.pending_count
+    if not count:
+        return []
+    problem = CouldNotCheck(
+        "evidence.could_not_check",
+        f"The evidence of {count} entries could not be checked.",
+        f"{count} 个条目的证据无法核验。",
+    )
+    return [(log, problem)]
 
 
 def _list_open(database: Database, clock: Clock) -> tuple[Finding, ...]:

@@ -156,6 +156,28 @@ class FindingRepository:
         )
         return self._session.exec(query.offset(offset).limit(limit)).all()
 
+    def list_open_codes(self, log: int) -> set[str]:
+        """List the codes of a log's open findings, each once however many there are."""
+        wanted = select(Finding.code).where(Finding.state == FindingState.OPEN, Finding.log == log)
+        return set(self._session.exec(wanted.distinct()).all())
+
+    def list_open_of(self, log: int, code: FindingCode) -> Sequence[Finding]:
+        """List a log's open findings of one code."""
+        return self._session.exec(
+            select(Finding).where(
+                Finding.state == FindingState.OPEN, Finding.log == log, Finding.code == code
+            )
+        ).all()
+
+    def count_shown(self, log: int, codes: Iterable[FindingCode], check: str) -> int:
+        """Count the findings of these codes that a check has shown of a log so far."""
+        wanted = (
+            select(func.count())
+            .select_from(Finding)
+            .where(Finding.log == log, col(Finding.code).in_(list(codes)), Finding.last_check == check)
+        )
+        return self._session.exec(wanted).one()
+
     def count_open(self) -> dict[int | None, int]:
         """Count open findings by log; None stands for those of the chain."""
         rows = self._session.execute(

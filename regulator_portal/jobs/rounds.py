@@ -81,7 +81,9 @@ class Rounds:
         head = self._tools.node.reader.head(log)
         with self._tools.database.reading() as session:
             row = MirrorRepository(session).get_log(log)
-        return (0 if head is None else head.size) != row.head_size
+        if head is None:
+            return row.head_size > 0
+        return (head.size, head.root) != (row.head_size, row.head_root)
 
     def _queue(self, grown: Iterable[int], block: int) -> None:
         tools = self._tools

@@ -4,6 +4,7 @@ A job begins with the checks of the chain, at every start of it, whether new or 
 isn't the trusted and pinned one nothing else is compared.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +12,7 @@ import structlog
 
 from ledger_chain.errors import ChainError
 from regulator_portal.findings.codes import FindingCode
-from regulator_portal.findings.service import FindingFilter, FindingRepository, Found
+from regulator_portal.findings.service import FindingRepository, Found
 from regulator_portal.jobs.models import Job, JobKind, JobState
 from regulator_portal.jobs.service import JobRepository
 from regulator_portal.mirror.chain_checks import (
@@ -20,7 +21,7 @@ from regulator_portal.mirror.chain_checks import (
     check_chain,
     keep_chain_check,
 )
-from regulator_portal.mirror.mirroring import Mirroring
+from regulator_portal.mirror.mirroring import Mirroring, is_up_to_date
 from regulator_portal.mirror.models import LogState, MirroredLog
 from regulator_portal.mirror.pinning import follow_checkpoints
 from regulator_portal.mirror.rechecking import Rechecking
@@ -31,7 +32,6 @@ from regulator_portal.mirror.tools import CouldNotCheck, Tools, explain_fault
 from regulator_portal.sources.errors import GatewayFault
 
 PINS_OF_A_RECHECK = 1_000
-CHAIN_FOUND = "chain.replaced"
 LOG_CODES = (
     FindingCode.ROOT_DIFFERS,
     FindingCode.ENTRY_CHANGED,
@@ -40,6 +40,11 @@ LOG_CODES = (
     FindingCode.ENTRY_MALFORMED,
 )
 FOLLOW_CODES = (FindingCode.NOT_EXTENSION,)
+MIRROR_BEHIND = CouldNotCheck(
+    "mirror.behind",
+    "What is mirrored was checked; the log isn't mirrored up to its head yet.",
+    "已镜像的部分已核验；日志尚未镜像至其头部。",
+)
 
 
 class Work(Protocol):
@@ -186,33 +191,38 @@ class JobRunner:
             jobs.add(job)
             mirror = MirrorRepository(session)
             row = mirror.get_log(job.log)
-            open_codes = {
-                each.code: each.verdict
-                for each in FindingRepository(session, tools.clock).list(
-                    FindingFilter(state="open", log=job.log), 0, 1_000
-                )
-            }
+            open_codes = FindingRepository(session, tools.clock).list_open_codes(job.log)
             _judge_log(row, problem, open_codes, is_whole=job.kind != JobKind.SWEEP)
             row.checked_at = tools.clock()
             mirror.add(row)
 
 
 def _judge_log(
-    row: MirroredLog, problem: CouldNotCheck | None, open_codes: dict[str, str], *, is_whole: bool
+    row: MirroredLog, problem: CouldNotCheck | None, open_codes: Collection[str], *, is_whole: bool
 ) -> None:
-    """Say how the log stands after a job: nothing said, else the worst of what is open, else passed."""
-    if problem is not None:
-        row.state = LogState.COULD_NOT_CHECK
-        row.problem, row.problem_en, row.problem_zh = problem.code, problem.en, problem.zh
-        return
-    row.problem, row.problem_en, row.problem_zh = None, "", ""
+    """Say how the log stands after a job: nothing said, else the worst of what is open, else passed.
+
+    Only a job that goes over the log itself can make it pass, and only a log mirrored up to its head does: a
+    sweep's evidence says nothing of the log, and a recheck nothing of what was never mirrored.
+    """
     failed = [code for code in LOG_CODES if code in open_codes]
-    if failed:
-        row.state, row.problem = LogState.FAILED, failed[0]
+    if problem is not None:
+        _set_state(row, LogState.COULD_NOT_CHECK, problem.code, problem)
+    elif failed:
+        _set_state(row, LogState.FAILED, failed[0])
     elif FindingCode.ENTRIES_WITHHELD in open_codes:
-        row.state, row.problem = LogState.WITHHELD, FindingCode.ENTRIES_WITHHELD
-    elif is_whole or row.state == LogState.COULD_NOT_CHECK:
-        row.state = LogState.PASSED
+        _set_state(row, LogState.WITHHELD, FindingCode.ENTRIES_WITHHELD)
+    elif is_whole and is_up_to_date(row):
+        _set_state(row, LogState.PASSED, None)
+    elif is_whole and row.state != LogState.COULD_NOT_CHECK:
+        _set_state(row, LogState.COULD_NOT_CHECK, MIRROR_BEHIND.code, MIRROR_BEHIND)
+
+
+def _set_state(
+    row: MirroredLog, state: LogState, code: str | None, words: CouldNotCheck | None = None
+) -> None:
+    row.state, row.problem = state, code
+    row.problem_en, row.problem_zh = ("", "") if words is None else (words.en, words.zh)
 
 
 def _explain_failure(fault: Exception) -> CouldNotCheck:

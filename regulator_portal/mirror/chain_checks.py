@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ledger_chain.contracts import ContractName, get_artifact
-from ledger_chain.errors import ContractMismatch
+from ledger_chain.errors import BadAnswer, ContractMismatch
 from ledger_proofs.json_members import to_hex
 from ledger_proofs.reports import Comparison
+from ledger_proofs.types import MAX_JSON_INTEGER
 from ledger_web.clock import Clock
 from ledger_web.database import Database
 from regulator_portal.findings.codes import FindingCode
@@ -41,6 +42,8 @@ class CheckedChain:
 def check_chain(node: Node, pins: list[PinnedBlock]) -> CheckedChain:
     """Compare the node's chain with the trust and the pins. Raises `ChainError` where it can't be asked."""
     height = node.reader.block_number()
+    if height > MAX_JSON_INTEGER:
+        raise BadAnswer("The node states a height that no chain can have.")
     replaced = [each for each in _compare_identity(node, pins, height) if each.expected != each.observed]
     found = []
     if replaced:

@@ -23,7 +23,7 @@ from regulator_portal.mirror.withholding import build_hole_finding
 from regulator_portal.sources.gateway import GatewayClient
 
 TILES_AT_A_TIME = 16
-MIRROR_CODES = (FindingCode.ROOT_DIFFERS, FindingCode.ENTRIES_WITHHELD, FindingCode.ENTRY_MALFORMED)
+ENTRY_CODES = (FindingCode.ENTRIES_WITHHELD, FindingCode.ENTRY_MALFORMED)
 
 
 @dataclass(frozen=True)
@@ -171,14 +171,21 @@ class Mirroring:
         if size <= self.first_position:
             return
         with self._tools.database.writing() as session:
-            FindingRepository(session, self._tools.clock).close_unseen(
-                self._log, MIRROR_CODES, self._check, (self.first_position, size)
-            )
+            findings = FindingRepository(session, self._tools.clock)
+            # A root is found by its size, an entry by its position (the root at the start isn't compared).
+            roots, entries = (self.first_position + 1, size), (self.first_position, size - 1)
+            findings.close_unseen(self._log, (FindingCode.ROOT_DIFFERS,), self._check, roots)
+            findings.close_unseen(self._log, ENTRY_CODES, self._check, entries)
 
 
 def find_target(row: MirroredLog) -> int:
     """Return up to which size a log is mirrored: its latest pinned checkpoint that isn't barred."""
     return row.pinned_size if row.closed_size is None else min(row.pinned_size, row.closed_size)
+
+
+def is_up_to_date(row: MirroredLog) -> bool:
+    """Whether a log is pinned up to its head, and stands under a right root as far as it is mirrored."""
+    return row.pinned_size == row.head_size and row.verified_size >= find_target(row)
 
 
 def build_root_finding(checkpoint: PinnedCheckpoint, root: bytes, last_right_size: int, block: int) -> Found:

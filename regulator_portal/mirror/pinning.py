@@ -9,36 +9,53 @@ from dataclasses import dataclass
 
 from ledger_chain.errors import BadAnswer
 from ledger_proofs.checkpoints import Checkpoint
+from ledger_proofs.errors import MalformedInput
 from ledger_proofs.json_members import to_hex
 from ledger_proofs.reports import Comparison
-from ledger_proofs.types import Hash, LogId, generation_of, log_id
+from ledger_proofs.types import MAX_JSON_INTEGER, Hash, LogId, generation_of, log_id
 from regulator_portal.findings.codes import FindingCode
 from regulator_portal.findings.service import Found
 from regulator_portal.mirror.chain_checks import CheckedChain
 from regulator_portal.mirror.models import MirroredLog, PinnedCheckpoint
+from regulator_portal.mirror.node import Closing
 from regulator_portal.mirror.pinned_chain import is_same
 from regulator_portal.mirror.repository import MirrorRepository
-from regulator_portal.mirror.tools import Tools
+from regulator_portal.mirror.tools import PREDECESSOR_BEHIND, CouldNotCheck, Tools
 
 PINS_AT_A_TIME = 64
 MOST_GENERATIONS = 1_000
 MISSING = "none"
+LAST_SECOND = 253_402_300_799
+"""The end of the year 9999, the last that dates are written in (RFC 3339)."""
+OUT_OF_RANGE = (
+    "checkpoint.out_of_range",
+    "The log's checkpoint states a size or time that no log can have.",
+    "该日志的检查点所述大小或时间超出任何日志可能的范围。",
+)
 
 
 def survey_logs(tools: Tools) -> list[int]:
-    """Make sure that every log of the chain's directory has its row; return all logs by number."""
+    """Make sure that every log of the chain's directory has its row; return all logs by number.
+
+    A log that was seen before stays, whether or not the node lists its institution: no directory forgets.
+    """
     reader = tools.node.reader
-    logs = [
-        log_id(institution, generation)
-        for institution in reader.institutions()
-        for generation in range(1, min(MOST_GENERATIONS, generation_of(reader.current_log(institution))) + 1)
-    ]
+    try:
+        logs = [
+            log_id(institution, generation)
+            for institution in reader.institutions()
+            for generation in range(
+                1, min(MOST_GENERATIONS, generation_of(reader.current_log(institution))) + 1
+            )
+        ]
+    except MalformedInput as fault:
+        raise BadAnswer("The node's directory names an institution or a log that can't be.") from fault
     with tools.database.writing() as session:
         mirror = MirrorRepository(session)
         for log in logs:
             if mirror.find_log(log) is None:
                 mirror.add(MirroredLog(log=log, institution=log >> 32, generation=generation_of(log)))
-    return sorted(logs)
+        return [row.log for row in mirror.list_logs()]
 
 
 @dataclass(frozen=True)
@@ -51,6 +68,8 @@ class Followed:
 def follow_checkpoints(tools: Tools, log: int, chain: CheckedChain) -> Followed:
     """Pin every checkpoint of a log since the last pin, and note its head and its closing."""
     head = tools.node.reader.head(log)
+    if head is not None:
+        _verify_range(head)
     closing = tools.node.find_closing(log)
     with tools.database.reading() as session:
         row = MirrorRepository(session).get_log(log)
@@ -59,10 +78,14 @@ def follow_checkpoints(tools: Tools, log: int, chain: CheckedChain) -> Followed:
         differing = compare_pin(tools, last, chain.block_number)
         if differing is not None:
             return Followed((differing,))
-    found: tuple[Found, ...] = ()
-    if head is not None:
+    broken = _compare_closing(row, closing, chain.block_number)
+    if broken is None and head is not None:
         broken = _walk_back(tools, row, head, chain)
-        found = () if broken is None else (broken,)
+        if broken is None:
+            _verify_head(tools, head, closing)
+    elif broken is None and last is not None:
+        broken = _not_extension(log, last.size, chain.block_number, str(last.size), MISSING)
+    found = () if broken is None else (broken,)
     with tools.database.writing() as session:
         mirror = MirrorRepository(session)
         row = mirror.get_log(log)
@@ -71,7 +94,7 @@ def follow_checkpoints(tools: Tools, log: int, chain: CheckedChain) -> Followed:
             if not found:
                 row.pinned_size = head.size
         row.as_of_block = chain.block_number
-        if closing is not None:
+        if closing is not None and not found:
             row.closed_size, row.successor = closing.size, closing.successor
             mirror.bar_checkpoints_above(log, closing.size)
         row.checkpoint_count = mirror.count_checkpoints(log)
@@ -95,6 +118,30 @@ def compare_pin(tools: Tools, pinned: PinnedCheckpoint, block: int) -> Found | N
         Comparison("pinned as of block", str(pinned.block_number), str(block)),
     )
     return Found(FindingCode.PIN_DIFFERS, pinned.log, pinned.size, compared, block)
+
+
+def _compare_closing(row: MirroredLog, closing: Closing | None, block: int) -> Found | None:
+    """A closing is for ever: the same size and successor, whenever it is asked for."""
+    if row.closed_size is None:
+        return None
+    pinned = f"{row.closed_size}, {row.successor}"
+    said = MISSING if closing is None else f"{closing.size}, {closing.successor}"
+    if pinned == said:
+        return None
+    compared = (Comparison("size at which the log was closed, and its successor", pinned, said),)
+    return Found(FindingCode.PIN_DIFFERS, row.log, row.closed_size, compared, block)
+
+
+def _verify_head(tools: Tools, head: Checkpoint, closing: Closing | None) -> None:
+    """The head is the checkpoint of its size, and a log is closed at one. Raises BadAnswer."""
+    with tools.database.reading() as session:
+        mirror = MirrorRepository(session)
+        pinned = mirror.find_checkpoint(head.log, head.size)
+        cut = None if closing is None else mirror.find_checkpoint(head.log, closing.size)
+    if pinned is None or not is_same(pinned, head):
+        raise BadAnswer("The node's head of a log isn't the node's checkpoint of that size.")
+    if closing is not None and cut is None:
+        raise BadAnswer("The node says that a log was closed where it has no checkpoint.")
 
 
 def _walk_back(tools: Tools, row: MirroredLog, head: Checkpoint, chain: CheckedChain) -> Found | None:
@@ -130,14 +177,28 @@ def _get_step(tools: Tools, log: int, size: int) -> tuple[Checkpoint, bool] | No
     found = tools.node.reader.find_checkpoint(log, size)
     if found is not None and found.size != size:
         raise BadAnswer("The node answered with another checkpoint than it was asked for.")
-    return None if found is None else (found, True)
+    if found is None:
+        return None
+    _verify_range(found)
+    return found, True
+
+
+def _verify_range(checkpoint: Checkpoint) -> None:
+    """Raises CouldNotCheck for what the contract would record and no calendar or database can hold."""
+    if checkpoint.size > MAX_JSON_INTEGER or checkpoint.anchored_at > LAST_SECOND:
+        raise CouldNotCheck(*OUT_OF_RANGE)
 
 
 def _note_opening(tools: Tools, row: MirroredLog, opening: Checkpoint, chain: CheckedChain) -> Found | None:
     """A successor opens at a checkpoint of the log before it: same size, same root."""
     with tools.database.reading() as session:
         before = MirrorRepository(session).find_checkpoint(row.log - 1, opening.size)
-    is_continued = row.generation > 1 and before is not None and before.root == opening.root
+        predecessor = MirrorRepository(session).find_log(row.log - 1)
+    if row.generation > 1 and predecessor is not None and predecessor.pinned_size < opening.size:
+        raise CouldNotCheck(*PREDECESSOR_BEHIND)
+    is_continued = (
+        row.pinned_size == 0 and row.generation > 1 and before is not None and before.root == opening.root
+    )
     if not is_continued:
         expected = MISSING if before is None else to_hex(before.root)
         return _not_extension(row.log, opening.size, chain.block_number, expected, to_hex(opening.root))

@@ -31,6 +31,9 @@ from regulator_portal.mirror.withholding import build_hole_finding
 from regulator_portal.sources.gateway import GatewayClient
 
 PINS_AT_A_TIME = 128
+MOST_HOLES_NAMED = 20
+"""How many holes one recheck names: a gateway that hands nothing out has one in every tile."""
+HOLE_CODES = (FindingCode.ENTRIES_WITHHELD, FindingCode.ENTRY_MALFORMED)
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Rechecking:
         self._log = job.log
         self._block = block
         self._served_range: CompactRange | None = None
-        self._changes_left = MOST_CHANGED_NAMED
+        self._changes_left, self._holes_left = self._count_left()
         self._first, self._count, self._pin_count, self._has_evidence = self._plan(job)
 
     @property
@@ -98,6 +101,14 @@ class Rechecking:
             rest = job.total - job.pin_count
             return row.base_size, rest // (2 if job.has_evidence else 1), job.pin_count, job.has_evidence
 
+    def _count_left(self) -> tuple[int, int]:
+        """How many changes and holes may still be named: what an interrupted recheck named counts too."""
+        with self._tools.database.reading() as session:
+            findings = FindingRepository(session, self._tools.clock)
+            changes = findings.count_shown(self._log, (FindingCode.ENTRY_CHANGED,), self._job)
+            holes = findings.count_shown(self._log, HOLE_CODES, self._job)
+        return max(0, MOST_CHANGED_NAMED - changes), max(0, MOST_HOLES_NAMED - holes)
+
     @property
     def _end(self) -> int:
         return self._first + self._count
@@ -114,7 +125,9 @@ class Rechecking:
 
     def _recheck_pins(self, done: int) -> None:
         with self._tools.database.reading() as session:
-            pins = MirrorRepository(session).list_checkpoints_from(self._log, done, PINS_AT_A_TIME)
+            # No more than were planned: a log that grew while this one waited has further pins by now.
+            count = min(PINS_AT_A_TIME, self._pin_count - done)
+            pins = MirrorRepository(session).list_checkpoints_from(self._log, done, count)
         found = [compare_pin(self._tools, pin, self._block) for pin in pins]
         self._keep(done + len(pins), None, [each for each in found if each is not None])
 
@@ -137,6 +150,8 @@ class Rechecking:
         stop = min(self._end, (position // TILE_WIDTH + TILES_AT_A_TIME) * TILE_WIDTH)
         with self._tools.database.reading() as session:
             kept = MirrorRepository(session).list_entry_bytes(self._log, start, stop)
+        if len(kept) != stop - start:
+            raise LookupError("the portal's own copy has lost entries")
         while position < stop:
             first = position // TILE_WIDTH * TILE_WIDTH
             width = min(TILE_WIDTH, self._end - first)
@@ -148,9 +163,14 @@ class Rechecking:
             if len(fetched.entries) < width:
                 has_hole = True
                 hole = max(position, first + len(fetched.entries))
-                found.append(build_hole_finding(fetched, self._log, hole, self._end, self._block))
+                found += self._name_hole(build_hole_finding(fetched, self._log, hole, self._end, self._block))
             position = first + width
         return Served(start, kept, served, tuple(found))
+
+    def _name_hole(self, hole: Found) -> list[Found]:
+        named = [hole][: self._holes_left]
+        self._holes_left -= len(named)
+        return named
 
     def _name_changes(self, position: int, kept: Sequence[bytes], served: Sequence[bytes]) -> list[Found]:
         changed = list_changed(self._log, position, kept[: len(served)], served, self._block)
@@ -174,9 +194,12 @@ class Rechecking:
             served = self._served_range
             if served is not None:
                 served.append(served_leaves[served.size - stretch.start : pin.size - stretch.start])
-                if served.size == pin.size and served.root() != pin.root and not found:
-                    found.append(build_root_finding(pin, served.root(), pin.previous_size, self._block))
-                self._served_range = None
+                if served.size != pin.size:
+                    self._served_range = None  # a hole
+                elif served.root() != pin.root:  # the first is told: all later ones differ with it
+                    if not found:
+                        found.append(build_root_finding(pin, served.root(), pin.previous_size, self._block))
+                    self._served_range = None
         own.append(own_leaves[own.size - stretch.start :])
         if self._served_range is not None:
             self._served_range.append(served_leaves[self._served_range.size - stretch.start :])
@@ -199,15 +222,32 @@ class Rechecking:
                 findings.note(each, self._job)
 
     def _finish(self) -> None:
-        """Close what this recheck, which has looked everywhere, no longer shows."""
+        """Close what this recheck no longer shows, as far as it has really looked.
+
+        What isn't handed out can't be compared: while there is a hole no change is taken back, else a
+        gateway would clear itself by handing out nothing.
+        """
         with self._tools.database.writing() as session:
             findings = FindingRepository(session, self._tools.clock)
-            findings.close_unseen(self._log, (FindingCode.PIN_DIFFERS,), self._job)
-            findings.close_unseen(self._log, (FindingCode.ROOT_DIFFERS,), self._job, (0, self._end))
-            if self._changes_left:  # else more differ than were named
-                findings.close_unseen(self._log, (FindingCode.ENTRY_CHANGED,), self._job)
-            findings.close_unseen(self._log, (FindingCode.ENTRIES_WITHHELD,), self._job, (0, self._end - 1))
             mirror = MirrorRepository(session)
+            findings.close_unseen(self._log, (FindingCode.PIN_DIFFERS,), self._job)
+            if findings.count_shown(self._log, HOLE_CODES, self._job) == 0:
+                findings.close_unseen(self._log, (FindingCode.ROOT_DIFFERS,), self._job, (0, self._end))
+                if self._changes_left:  # else more differ than were named
+                    findings.close_unseen(self._log, (FindingCode.ENTRY_CHANGED,), self._job)
+                last = self._end - 1
+                findings.close_unseen(self._log, (FindingCode.ENTRIES_WITHHELD,), self._job, (0, last))
+                self._close_malformed(findings, mirror)
             row = mirror.get_log(self._log)
             row.rechecked_at = self._tools.clock()
             mirror.add(row)
+
+    def _close_malformed(self, findings: FindingRepository, mirror: MirrorRepository) -> None:
+        """Close malformed tiles that are handed out well now; an entry kept malformed stays found."""
+        for finding in findings.list_open_of(self._log, FindingCode.ENTRY_MALFORMED):
+            place = finding.place
+            if place is None or not self._first <= place < self._end:
+                continue
+            entry = mirror.find_entry(self._log, place)
+            if entry is not None and entry.kind:
+                findings.close_unseen(self._log, (FindingCode.ENTRY_MALFORMED,), self._job, (place, place))

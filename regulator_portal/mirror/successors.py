@@ -11,7 +11,7 @@ from regulator_portal.findings.service import Found
 from regulator_portal.mirror.compact_range import CompactRange, hash_leaves
 from regulator_portal.mirror.models import CheckpointOutcome, MirroredLog
 from regulator_portal.mirror.repository import MirrorRepository
-from regulator_portal.mirror.tools import CouldNotCheck, Tools
+from regulator_portal.mirror.tools import PREDECESSOR_BEHIND, CouldNotCheck, Tools
 
 ENTRIES_AT_A_TIME = 4_096
 
@@ -51,11 +51,7 @@ def build_range_at(tools: Tools, log: int, size: int) -> CompactRange:
     with tools.database.reading() as session:
         row = MirrorRepository(session).find_log(log)
     if row is None or row.verified_size < size:
-        raise CouldNotCheck(
-            "mirror.predecessor_behind",
-            "The log that this one continues isn't mirrored up to the cut yet.",
-            "本日志所延续的日志尚未镜像至断点。",
-        )
+        raise CouldNotCheck(*PREDECESSOR_BEHIND)
     return _grow_to(tools, row, size)
 
 

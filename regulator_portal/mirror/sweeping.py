@@ -155,7 +155,8 @@ class Sweeping:
         if found is not None:
             findings.note(found, self._check)
             self.found += 1
-        if verdict.verdict is not EntryVerdict.COULD_NOT_CHECK:
+        if verdict.verdict not in (EntryVerdict.COULD_NOT_CHECK, EntryVerdict.WITHHELD):
+            # Evidence that isn't handed out takes nothing back that was found when it was.
             place = (verdict.position, verdict.position)
             findings.close_unseen(self._log, EVIDENCE_CODES, self._check, place)
 

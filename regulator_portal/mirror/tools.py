@@ -22,6 +22,13 @@ class CouldNotCheck(Exception):
         self.zh = zh
 
 
+PREDECESSOR_BEHIND = (
+    "mirror.predecessor_behind",
+    "The log that this one continues isn't mirrored up to the cut yet.",
+    "本日志所延续的日志尚未镜像至断点。",
+)
+
+
 @dataclass(frozen=True)
 class Tools:
     """The parts that checks are made with."""

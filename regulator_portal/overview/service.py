@@ -51,7 +51,7 @@ class LogOverview:
     @property
     def mirrored_count(self) -> int:
         """How many of them are kept and stand under a checkpoint with the same root."""
-        return self.log.verified_size - self.log.base_size
+        return max(0, self.log.verified_size - self.log.base_size)
 
 
 @dataclass(frozen=True)
