@@ -37,6 +37,8 @@ _MIRROR_LABELS_ZH: Final[Mapping[str, str]] = MappingProxyType(
         "previous size": "前一大小",
         "previous size pinned": "钉住的前一大小",
         "record id asked for": "所请求的记录编号",
+        "window asked for": "所请求的时段",
+        "size at which the log was closed, and its successor": "日志关闭时的大小及其后续日志",
         "root": "根",
         "root at the cut": "截断处的根",
         "root pinned": "钉住的根",

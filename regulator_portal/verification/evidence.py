@@ -3,12 +3,15 @@
 Used by verifications that people ask for and by the sweep alike.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger_proofs.bundles import Bundle
 from ledger_proofs.chain_view import ChainView, Trust
+from ledger_proofs.errors import MalformedInput
 from ledger_proofs.json_members import to_hex
+from ledger_proofs.records import parse_utc_time
 from ledger_proofs.reports import Comparison, Outcome, Report, StepResult, overall_outcome
 from ledger_proofs.types import JsonValue
 from ledger_proofs.verifier import verify_bundle
@@ -18,6 +21,8 @@ MIRROR_STEP = 0
 MIRROR_NAME = "mirror"
 MIRROR_DIFFERS = "mirror.differs"
 _PASSED = "passed"
+_WINDOWS = "/body/windows/"
+_WINDOW = re.compile(r"/body/windows/(0|[1-9][0-9]{0,4})/not_before")
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class Expected:
     record_id: str | None = None
     log: int | None = None
     position: int | None = None
+    window: int | None = None
 
     def compare(self, bundle: Bundle) -> list[Comparison]:
         """Compare what was asked for with what came."""
@@ -36,6 +42,7 @@ class Expected:
             ("institution", self.institution, bundle.authorship.institution),
             ("commitment", None if self.commitment is None else to_hex(self.commitment), _commitment(bundle)),
             ("record id", self.record_id, _record_id(bundle)),
+            ("window", self.window, _find_window(bundle)),
             ("log", self.log, bundle.inclusion.log),
             ("position", self.position, bundle.inclusion.index),
         ]
@@ -128,8 +135,37 @@ def _commitment(bundle: Bundle) -> str:
 
 def _record_id(bundle: Bundle) -> str | None:
     """Return the record's id as disclosed; step 1 proves that it is the committed one."""
-    pointers = bundle.disclosure.pointers
-    for field in bundle.disclosure.fields:
-        if 0 < field.index <= len(pointers) and pointers[field.index - 1] == "/id":
-            return str(field.value)[:64]
+    shown = _list_shown(bundle).get("/id")
+    return None if shown is None else str(shown)[:64]
+
+
+def _find_window(bundle: Bundle) -> int | None:
+    """Return which of the record's windows, as disclosed, the entry is of; 0 for a record without windows.
+
+    All windows of a record have its commitment. Step 1 proves what is disclosed, step 2 that it is stated.
+    """
+    shown = _list_shown(bundle)
+    if not any(pointer.startswith(_WINDOWS) for pointer in bundle.disclosure.pointers):
+        return 0
+    wanted = (bundle.entry.not_before, bundle.entry.not_after)
+    for pointer in shown:
+        found = _WINDOW.fullmatch(pointer)
+        if found is None:
+            continue
+        times = [shown.get(f"{_WINDOWS}{found[1]}/{end}") for end in ("not_before", "not_after")]
+        try:
+            if tuple(parse_utc_time(time, pointer) for time in times) == wanted:
+                return int(found[1])
+        except MalformedInput:
+            continue
     return None
+
+
+def _list_shown(bundle: Bundle) -> dict[str, JsonValue]:
+    """List the disclosed values by pointer, as they are stated."""
+    pointers = bundle.disclosure.pointers
+    return {
+        pointers[field.index - 1]: field.value
+        for field in bundle.disclosure.fields
+        if 0 < field.index <= len(pointers)
+    }

@@ -111,7 +111,9 @@ class VerificationService:
         A silent gateway gives the outcome could_not_check; one that doesn't hand it out: withheld.
         """
         client = self._get_client(reference.institution)
-        expected = Expected(reference.institution, reference.commitment, reference.record_id)
+        expected = Expected(
+            reference.institution, reference.commitment, reference.record_id, window=reference.window
+        )
         named = build_reference_text(reference)
         try:
             content = client.fetch_evidence_of(reference.record_id, reference.window)
@@ -122,7 +124,7 @@ class VerificationService:
     def verify_record(self, institution: int, record_id: str, window: int, asked: Asked) -> Verification:
         """Fetch and verify a record's window by its institution and id (a UUID). Raises SourceMissing."""
         client = self._get_client(institution)
-        expected = Expected(institution, record_id=record_id)
+        expected = Expected(institution, record_id=record_id, window=window)
         named = f"{institution}:{record_id}:{window}"
         try:
             content = client.fetch_evidence_of(record_id, window)

@@ -21,9 +21,10 @@ service.IssuingService._verify_time = lambda *_arguments: None
 Entitlements.is_refused = lambda *_arguments: False
 """
 EVIDENCE = """
-from regulator_portal.mirror.sweeping import Sweeping
+from regulator_portal.mirror.models import EntryVerdict
+from regulator_portal.mirror.sweeping import Sweeping, Verdict
 
-Sweeping.verify_batch = lambda *_arguments: None
+Sweeping._judge = lambda _self, position, *_arguments: Verdict(position, EntryVerdict.PASSED)
 """
 PORTAL = (
     EVIDENCE

@@ -18,6 +18,7 @@ from ledger_chain.reader import ChainReader
 from ledger_proofs.bundles import bundle_as_json, parse_bundle
 from ledger_proofs.canonical import canonical_bytes
 from ledger_proofs.checkpoints import Checkpoint
+from ledger_proofs.references import Reference
 from ledger_proofs.types import Hash, LogId, log_id
 from regulator_portal.findings.codes import FindingCode
 from regulator_portal.findings.service import FindingRepository, Found
@@ -31,6 +32,7 @@ from regulator_portal.mirror.repository import MirrorRepository
 from regulator_portal.sources.errors import GatewayUnusable
 from regulator_portal.sources.files import Source
 from regulator_portal.sources.gateway import GatewayClient, Gateways
+from regulator_portal.verification.service import Asked, VerificationService
 from tests.gateway_stack import deploy_for_test
 from tests.gateway_support import FIRST
 from tests.integration.portal.conftest import Issued
@@ -459,6 +461,7 @@ def test_evidence_that_came_late_is_a_finding_of_step_6(portal: PortalUnderTest,
             return reply
         content: Any = bundle_as_json(parse_bundle(reply.body))
         content["checkpoint"]["anchored_at"] += year
+        content["anchor"] |= {"header": None, "account_proof": None, "storage_proofs": None}
         return Reply(200, canonical_bytes(content, max_depth=16))
 
     lie(portal, find_checkpoint=later, head=head, block_time=lambda number: honest.block_time(number) + year)
@@ -487,3 +490,23 @@ def test_a_recheck_killed_midway_goes_on_and_names_what_it_found_before(
     assert portal.codes() == ["log.entry_changed", "log.root_differs"], "the same check doesn't take it back"
     portal.recheck()
     assert portal.codes() == []
+
+
+def test_another_window_of_the_record_is_not_what_was_asked_for(
+    portal: PortalUnderTest, shared: Issued, liar: LyingGateway
+) -> None:
+    """All windows of a record have its commitment: a used one mustn't stand for the next."""
+    portal.mirror()
+    tools = portal.tools
+    service = VerificationService(
+        tools.database, portal.clock, tools.trust, tools.node.reader, tools.sources, tools.gateways
+    )
+    asked = Asked("auditor:1", "r")
+    record = shared.ids[0]
+    first = shared.stack.gateway.client("portal").get(f"/v1/evidence/{record}?window=0").content
+    liar.alter = lambda path, reply: Reply(200, first) if "window=" in path else reply
+    reference = Reference(FIRST, record, 1, parse_bundle(first).commitment)
+    assert service.verify_record(FIRST, record, 0, asked).outcome == "passed"
+    assert service.verify_record(FIRST, record, 1, asked).outcome == "failed"
+    assert service.verify_reference(replace(reference, window=0), asked).outcome == "passed"
+    assert service.verify_reference(reference, asked).outcome == "failed"
