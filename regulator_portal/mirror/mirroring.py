@@ -23,6 +23,8 @@ from regulator_portal.mirror.withholding import build_hole_finding
 from regulator_portal.sources.gateway import GatewayClient
 
 TILES_AT_A_TIME = 16
+MOST_MALFORMED_NAMED = 20
+"""How many entries that aren't any one mirroring names: a log can be made of nothing else."""
 ENTRY_CODES = (FindingCode.ENTRIES_WITHHELD, FindingCode.ENTRY_MALFORMED)
 
 
@@ -122,16 +124,19 @@ class Mirroring:
             mirror.add_entries(rows)
             wrong = self._grow(mirror, row, leaves, checkpoints)
             row.checked_at = tools.clock()
+            findings = FindingRepository(session, tools.clock)
+            shown = findings.count_shown(self._log, (FindingCode.ENTRY_MALFORMED,), self._check)
+            named = malformed[: max(0, MOST_MALFORMED_NAMED - shown)]
             found = [
                 *batch.found,
-                *(self._malformed(place, rows[place - batch.start][2]) for place in malformed),
+                *(self._malformed(place, rows[place - batch.start][2]) for place in named),
             ]
             if wrong is not None:
                 mirror.drop_entries_from(self._log, row.verified_size)
                 row.size, row.compact_range = row.verified_size, row.verified_range
                 found.append(wrong)
             mirror.add(row)
-            self._note(FindingRepository(session, tools.clock), found)
+            self._note(findings, found)
         return wrong is None
 
     def _grow(

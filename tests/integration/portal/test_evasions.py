@@ -37,6 +37,7 @@ from tests.gateway_stack import deploy_for_test
 from tests.gateway_support import FIRST
 from tests.integration.portal.conftest import Issued
 from tests.integration.portal.test_lying_gateway import (
+    alter_entries,
     change_entry,
     is_evidence,
     is_tile,
@@ -510,3 +511,25 @@ def test_another_window_of_the_record_is_not_what_was_asked_for(
     assert service.verify_record(FIRST, record, 1, asked).outcome == "failed"
     assert service.verify_reference(replace(reference, window=0), asked).outcome == "passed"
     assert service.verify_reference(reference, asked).outcome == "failed"
+
+
+def test_a_log_of_what_are_no_entries_opens_no_endless_findings(
+    portal: PortalUnderTest, liar: LyingGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("regulator_portal.mirror.mirroring.MOST_MALFORMED_NAMED", 2)
+
+    def spoil(path: str, reply: Reply) -> Reply:
+        return (
+            alter_entries(path, reply, lambda entries: [b"\xff" * 224] * len(entries))
+            if is_tile(path)
+            else reply
+        )
+
+    liar.alter = spoil
+    portal.mirror()
+    portal.mirror()
+    assert portal.log().head_size > 2
+    assert portal.codes() == ["entry.malformed", "entry.malformed", "log.root_differs"]
+    liar.alter = pass_on
+    portal.mirror()
+    assert (portal.codes(), portal.log().state) == ([], LogState.PASSED)
