@@ -75,8 +75,8 @@ def verify_prescribing_rules(
     broken = list(find_broken_rules(body, issued_at, zone, limits))
     if broken:
         raise PrescribingRuleBroken(
-            "Correct what `errors` names, or state the reason that the rule asks for.",
-            "请更正 errors 中列出的各项，或按规定注明理由。",
+            "Correct each field that is named, or state the reason that the rule asks for.",
+            "请更正所列各项，或按规定注明理由。",
             faults=broken,
         )
 

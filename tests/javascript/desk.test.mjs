@@ -5,7 +5,7 @@ import test from "node:test";
 import { readPair, verifyOwn } from "../../ledger_api/desk/static/chosen_files.js";
 import { ask, keyAfter, readRefusal, stageOf } from "../../ledger_api/desk/static/gateway.js";
 import { readKey } from "../../ledger_api/desk/static/kept_key.js";
-import { numberOfNewRow, readIdCard } from "../../ledger_api/desk/static/row_fields.js";
+import { nameOfField, numberOfNewRow, readIdCard } from "../../ledger_api/desk/static/row_fields.js";
 import { isDrug } from "../../ledger_api/desk/static/shown_record.js";
 import { PROFILE, readText } from "./support.mjs";
 
@@ -120,6 +120,13 @@ test("an identity number says birth date and sex (GB 11643), and a wrong one not
   for (const wrong of ["", "99000019900230011X", "99000019901307011X", "9900001990030701", "护照"]) {
     assert.equal(readIdCard(wrong), null);
   }
+});
+
+test("a fault's field has the name that people know it by; one without a name keeps its pointer", () => {
+  const names = { "lines/*/days": "Drug {0} · days", "patient/birth_date": "Born" };
+  assert.equal(nameOfField("/lines/2/days", names), "Drug 3 · days");
+  assert.equal(nameOfField("/patient/birth_date", names), "Born");
+  assert.equal(nameOfField("/lines/2/unknown", names), "/lines/2/unknown");
 });
 
 test("a section of one drug is known by the fields that it shows", () => {

@@ -22,3 +22,15 @@ export function readIdCard(number) {
   const isDay = !Number.isNaN(Date.parse(birthDate)) && new Date(birthDate).toISOString().startsWith(birthDate);
   return isDay ? { birth_date: birthDate, sex: Number(sequence) % 2 === 1 ? "male" : "female" } : null;
 }
+
+/**
+ * What people call the field that a JSON Pointer names, such as "Drug 1 · days".
+ * @param {string} pointer
+ * @param {Record<string, string>} names by path, `*` for each number and `{0}` for its place in the name
+ */
+export function nameOfField(pointer, names) {
+  const path = pointer.replace(/^\//, "");
+  const numbers = path.split("/").filter((part) => /^[0-9]+$/.test(part));
+  const name = names[path.replace(/(^|\/)[0-9]+(?=\/|$)/g, "$1*")];
+  return name === undefined ? pointer : name.replace(/\{([0-9])\}/g, (_, place) => String(Number(numbers[place]) + 1));
+}

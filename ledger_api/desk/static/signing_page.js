@@ -8,6 +8,7 @@
 import { ask, keyAfter, stageOf } from "./gateway.js";
 import { readKey } from "./kept_key.js";
 import { byId, one, pageLanguage, pick, showOnly, write } from "./page_parts.js";
+import { nameOfField } from "./row_fields.js";
 import { signInAgain } from "./session_dialog.js";
 import { writeRows, writeSections } from "./shown_record.js";
 import { checkPrepared } from "./signing/prepared.js";
@@ -179,9 +180,11 @@ function writeProblem(problem) {
   write(box, "[data-code]", problem.code);
   const list = one(box, "[data-faults]");
   list.hidden = problem.errors.length === 0;
+  const names = JSON.parse(list.dataset.names ?? "{}");
   list.replaceChildren(...problem.errors.map((fault) => {
     const item = document.createElement("li");
-    item.textContent = `${fault.pointer} ${pick(fault.message, fault.message_zh)}`;
+    const name = nameOfField(fault.pointer, names);
+    item.textContent = pick(`${name}: ${fault.message}`, `${name}：${fault.message_zh}`);
     return item;
   }));
 }
