@@ -6,6 +6,7 @@ barriers, fit its window, and show something. `test_gallery.py` comes last and f
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -26,27 +27,78 @@ DECLARED: Final[dict[str, tuple[str, ...]]] = {
         *("normal", "long", "no-key", "wrong-pin", "session-over", "signed-elsewhere", "unreachable"),
         "draft-gone",
     ),
-    "desk-prescriptions": ("normal", "empty", "nothing-fits"),
+    "desk-prescriptions": ("normal", "empty", "nothing-fits", "long"),
     "desk-prescription": ("final", "unknown", "chain-down"),
     "desk-print": ("normal", "long"),
-    "portal-sign-in": ("normal", "refused"),
-    "portal-overview": ("normal", "chain-down"),
-    "portal-log": ("normal", "nothing-fits", "unknown"),
-    "portal-checkpoints": ("normal",),
+    "portal-sign-in": ("normal", "refused", "session-ended"),
+    "portal-overview": ("normal", "empty", "long", "chain-down"),
+    "portal-log": ("normal", "empty", "long", "nothing-fits", "unknown"),
+    "portal-checkpoints": ("normal", "empty", "long"),
     "portal-entry": ("normal",),
     "portal-verify": ("empty", "too-large", "no-bundle", "no-reference"),
     "portal-verification": ("passed", "failed", "could-not-check", "unknown-record"),
-    "portal-verifications": ("normal", "nothing-fits"),
-    "portal-findings": ("empty", "normal"),
+    "portal-verifications": ("normal", "empty", "long", "nothing-fits"),
+    "portal-findings": ("normal", "empty", "long", "nothing-fits"),
     "portal-finding": ("normal", "unknown"),
-    "portal-jobs": ("normal",),
+    "portal-jobs": ("normal", "empty", "long"),
     "portal-job": ("new", "normal"),
-    "portal-audit": ("normal",),
-    "room": ("normal",),
-    "room-play": ("refused", "found", "honest", "unknown"),
-    "room-plays": ("normal",),
+    "portal-audit": ("normal", "long"),
+    "room": ("normal", "busy"),
+    "room-play": ("under-way", "refused", "found", "honest", "unknown"),
+    "room-plays": ("normal", "empty"),
 }
-"""The states of each page."""
+"""The states of each page. No admin sees an empty audit trail: that she signed in stands in it."""
+
+PAGES: Final[dict[str, dict[str, str]]] = {
+    "desk": {
+        "/desk": "desk-home",
+        "/desk/sign-in": "desk-sign-in",
+        "/desk/browser": "desk-browser",
+        "/desk/drafts": "desk-drafts",
+        "/desk/drafts/{draft_id}/edit": "desk-write",
+        "/desk/drafts/{draft_id}/sign": "desk-sign",
+        "/desk/prescriptions": "desk-prescriptions",
+        "/desk/prescriptions/new": "desk-write",
+        "/desk/prescriptions/{prescription_id}": "desk-prescription",
+        "/desk/prescriptions/{prescription_id}/print": "desk-print",
+    },
+    "portal": {
+        "/": "portal-overview",
+        "/sign-in": "portal-sign-in",
+        "/logs/{log}": "portal-log",
+        "/logs/{log}/checkpoints": "portal-checkpoints",
+        "/logs/{log}/entries/{position}": "portal-entry",
+        "/verify": "portal-verify",
+        "/verifications": "portal-verifications",
+        "/verifications/{verification_id}": "portal-verification",
+        "/findings": "portal-findings",
+        "/findings/{finding_id}": "portal-finding",
+        "/jobs": "portal-jobs",
+        "/jobs/new": "portal-job",
+        "/jobs/{job_id}": "portal-job",
+        "/audit": "portal-audit",
+    },
+    "room": {"/": "room", "/plays": "room-plays", "/plays/{play_id}": "room-play"},
+}
+"""Under which name each page of each application is pictured."""
+
+NO_PAGES: Final[dict[str, dict[str, str]]] = {
+    "desk": {
+        "/": "leads on to /desk",
+        "/desk/prescriptions/{prescription_id}/progress": "a part of a page, which that page asks for anew",
+        "/desk/prescriptions/{prescription_id}/bundle": "a file",
+        "/docs": "the API's description, drawn by a kept package for programmers",
+    },
+    "portal": {
+        "/jobs/rows": "a part of a page, which that page asks for anew",
+        "/jobs/{job_id}/card": "a part of a page, which that page asks for anew",
+    },
+    "room": {"/plays/{play_id}/progress": "a part of a page, which that page asks for anew"},
+}
+"""What a browser may fetch that is no page to be pictured, and why; see also `NO_PAGE`."""
+
+NO_PAGE: Final = re.compile(r"^/(v1|static|desk/static)/|^/(healthz|readyz|metrics)$|\.(csv|js|css|png)$")
+"""The API; what the operator's programs ask; static files, and tables as files."""
 
 
 @dataclass

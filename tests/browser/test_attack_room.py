@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.browsing import Language
 from tests.browser.gallery import Gallery
+from tests.browser.outages import standing_still
 from tests.browser.portal import Portal
 from tests.browser.visitors import AUDITOR, Visitors
 from tests.browser.watching import OpenPage, WatchedPage
@@ -46,6 +47,34 @@ def test_the_room_offers_each_attack_and_its_honest_twin(
     expect(watched.page.locator('[data-testid^="cheat-"]')).to_have_count(ATTACKS)
     expect(watched.page.locator('[data-testid^="honest-"]')).to_have_count(ATTACKS)
     gallery.take(watched.page, "room", "normal", language)
+
+
+def test_before_anything_was_tried_the_history_says_so(
+    watched: WatchedPage, attack_room: str, gallery: Gallery, language: Language
+) -> None:
+    watched.page.goto(f"{attack_room}/plays")
+    expect(watched.page.get_by_test_id("empty")).to_be_visible()
+    gallery.take(watched.page, "room-plays", "empty", language)
+
+
+def test_while_something_is_tried_nothing_else_can_be(
+    watched: WatchedPage, whole_stack: WholeStack, attack_room: str, gallery: Gallery, language: Language
+) -> None:
+    page = watched.page
+    with standing_still(whole_stack.stack.gateway.pid):  # so that it can't be over too soon
+        page.goto(attack_room)
+        page.get_by_test_id("honest-forged-signature").click()
+        page.get_by_test_id("confirm-yes").click()
+        page.wait_for_url("**/plays/*")
+        play_url = page.url
+        expect(page.locator("progress")).to_be_visible()
+        gallery.take(page, "room-play", "under-way", language)
+        page.goto(attack_room)
+        expect(page.get_by_test_id("under-way")).to_be_visible()
+        expect(page.locator('[data-testid^="cheat-"]:disabled')).to_have_count(ATTACKS)
+        gallery.take(page, "room", "busy", language)
+    page.goto(play_url)
+    expect(page.locator("progress")).to_have_count(0, timeout=PLAYED_MS)
 
 
 def test_a_forged_signature_is_refused_and_an_honest_one_is_not(

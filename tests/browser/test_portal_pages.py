@@ -38,6 +38,8 @@ def test_the_sign_in_page_says_what_comes_after(
 ) -> None:
     page = open_page(language).page
     page.goto(f"{whole_stack.portal_url}/jobs")
+    expect(page.get_by_test_id("session-ended")).to_be_visible()
+    page.goto(f"{whole_stack.portal_url}/sign-in")
     expect(page.get_by_test_id("sign-in-form")).to_be_visible()
     gallery.take(page, "portal-sign-in", "normal", language)
 
@@ -100,7 +102,7 @@ def test_the_forms_to_verify_and_what_was_verified(
 def test_no_finding_and_the_audit_trail(portal: Portal, gallery: Gallery, language: Language) -> None:
     portal.open("/findings?code=chain.rolled_back")
     expect(portal.page.get_by_test_id("empty")).to_be_visible()
-    gallery.take(portal.page, "portal-findings", "empty", language)
+    gallery.take(portal.page, "portal-findings", "nothing-fits", language)
     portal.open("/audit")
     expect(portal.page.locator("tbody tr").first).to_be_visible()
     gallery.take(portal.page, "portal-audit", "normal", language)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.regulator_portal_pages.portal_site import PortalSite, run_portal_site
+from tests.support.portal_site import PortalSite, run_portal_site
 
 
 @pytest.fixture

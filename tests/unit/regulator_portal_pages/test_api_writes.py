@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ledger_web.problems import PROBLEM_MEDIA_TYPE
-from tests.unit.regulator_portal_pages.portal_site import PASSWORD, PortalSite
+from tests.support.portal_site import PASSWORD, PortalSite
 
 
 def keyed() -> dict[str, str]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 
 import httpx
 import pytest
-from fastapi.routing import APIRoute
 
 from ledger_web.problems import PROBLEM_MEDIA_TYPE
-from tests.unit.regulator_portal_pages.portal_site import PASSWORD, PortalSite
+from tests.support.portal_site import PASSWORD, PortalSite
+from tests.support.routes import walk_routes
 
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/sign-in", "/static/{path:path}"}
 SIGNING_IN = {("POST", "/v1/sessions"), ("POST", "/sign-in"), ("GET", "/sign-in")}
@@ -23,21 +22,11 @@ def list_routes(site: PortalSite) -> list[tuple[str, str]]:
     """Every method and path that the application answers."""
     found = [
         (method, route.path)
-        for route in walk(site.app.routes)
+        for route in walk_routes(site.app.routes)
         for method in sorted((route.methods or set()) - {"HEAD"})
     ]
     assert len(found) > 40, "the walk found too few routes to mean anything"
     return found
-
-
-def walk(routes: Iterable[object]) -> Iterator[APIRoute]:
-    """The routes themselves, out of the routers that were included."""
-    for route in routes:
-        included = getattr(route, "original_router", None)
-        if included is not None:
-            yield from walk(included.routes)
-        elif isinstance(route, APIRoute):
-            yield route
 
 
 def fill_path(path: str) -> str:

@@ -8,7 +8,7 @@ import io
 import pytest
 
 from regulator_portal.pages.csv_export import BYTE_ORDER_MARK, build_csv, disarm
-from tests.unit.regulator_portal_pages.portal_site import PortalSite
+from tests.support.portal_site import PortalSite
 
 
 def read_csv(content: bytes) -> list[list[str]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 
-from tests.unit.regulator_portal_pages.portal_site import PortalSite
+from tests.support.portal_site import PortalSite
 
 NUMBERS = ("-1", "0", str(2**53), str(2**63), str(2**64), "9" * 40, "9" * 5_000, "１", "1e3", "%00", "NaN")
 API = (

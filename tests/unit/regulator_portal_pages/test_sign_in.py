@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.regulator_portal_pages.portal_site import PASSWORD, PortalSite
+from tests.support.portal_site import PASSWORD, PortalSite
 
 
 def test_signing_in_leads_back_to_the_page_that_was_wanted(site: PortalSite) -> None:

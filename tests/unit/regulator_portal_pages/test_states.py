@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.regulator_portal_pages.portal_site import PortalSite, run_portal_site
+from tests.support.portal_site import PortalSite, run_portal_site
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 LANGUAGES = (("en", "en"), ("zh-CN", "zh"))

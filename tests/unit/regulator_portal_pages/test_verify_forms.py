@@ -15,7 +15,7 @@ import pytest
 
 from ledger_proofs.bundles import MAX_BUNDLE_BYTES
 from regulator_portal.pages.forms import MAX_UPLOAD_BYTES
-from tests.unit.regulator_portal_pages.portal_site import INSTITUTION, PortalSite
+from tests.support.portal_site import INSTITUTION, PortalSite
 
 RECORD = "0198e0a2-0000-4000-8000-000000000001"
 REFERENCE = f"RXL1:1:{RECORD.upper()}:0:{'AB' * 32}"

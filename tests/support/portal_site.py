@@ -10,7 +10,7 @@ import json
 import logging
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,8 +129,9 @@ def run_portal_site(
     gateway: str | None = None,
     names: tuple[str, str] = ("First Test Hospital", "第一测试医院"),
     trust: dict[str, Any] | None = None,
+    more: Sequence[tuple[str, str]] = (),
 ) -> Iterator[PortalSite]:
-    """Provision and serve a portal whose files lie under `home`."""
+    """Provision and serve a portal whose files lie under `home`; `more`: names of institutions 3 and on."""
     if not structlog.is_configured():
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     nowhere = f"http://127.0.0.1:{_find_silent_port()}"
@@ -139,7 +140,7 @@ def run_portal_site(
     token = home / "gateway.token"
     token.write_text("token-of-the-portal\n")
     token.chmod(0o600)
-    (home / "sources.json").write_text(json.dumps(_build_sources(gateway or nowhere, names)))
+    (home / "sources.json").write_text(json.dumps(_build_sources(gateway or nowhere, names, more)))
     settings = Settings.model_validate({"home": home, "port": 0, "rpc_url": rpc_url or nowhere})
     clock, passwords = MovableClock(), light_passwords()
     parts = build_parts(settings, clock=clock, passwords=passwords)
@@ -162,10 +163,13 @@ def run_portal_site(
             site.close()
 
 
-def _build_sources(gateway: str, names: tuple[str, str]) -> list[dict[str, Any]]:
+def _build_sources(
+    gateway: str, names: tuple[str, str], more: Sequence[tuple[str, str]]
+) -> list[dict[str, Any]]:
+    known = (names, ("Second Test Hospital", "第二测试医院"), *more)
     institutions = [
-        {"number": INSTITUTION, "name_en": names[0], "name_zh": names[1]},
-        {"number": OTHER_INSTITUTION, "name_en": "Second Test Hospital", "name_zh": "第二测试医院"},
+        {"number": number, "name_en": name_en, "name_zh": name_zh}
+        for number, (name_en, name_zh) in enumerate(known, start=INSTITUTION)
     ]
     return [
         {
