@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from typing import IO
+from typing import IO, Any
 
 import structlog
 import uvicorn
@@ -47,6 +47,7 @@ class AttackRoom:
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._log: IO[str] | None = None
+        self._logs_before: dict[str, Any] = {}
 
     @property
     def url(self) -> str:
@@ -65,7 +66,6 @@ class AttackRoom:
                 "the attack room is for development chains: it doesn't start in production",
                 "攻击演示仅用于开发链：不在生产环境启动",
             )
-        self._open_log()
         self._port = self._port or find_free_port()
         try:
             listener = open_listener(LOOPBACK, self._port)
@@ -73,6 +73,7 @@ class AttackRoom:
             raise CouldNotCheck(
                 "port.busy", f"the attack room can't start: {refusal}", f"攻击演示无法启动：{refusal}"
             ) from None
+        self._open_log()
         config = uvicorn.Config(self._build_app(), access_log=False, log_config=None, server_header=False)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
@@ -90,6 +91,7 @@ class AttackRoom:
         if self._thread is not None:
             self._thread.join()
         if self._log is not None:
+            structlog.configure(**self._logs_before)  # nothing of this process may write to a closed file
             self._log.close()
         self._server, self._thread, self._log = None, None, None
 
@@ -116,6 +118,7 @@ class AttackRoom:
         path = self._stack.home.gateway_log.with_name(LOG_NAME)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._log = path.open("a", encoding="utf-8")
+        self._logs_before = structlog.get_config()
         structlog.configure(logger_factory=structlog.WriteLoggerFactory(self._log))
 
     def _await_ready(self, server: uvicorn.Server) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+import structlog
 
 from ledger_api.config import Settings
 from ledger_cli.attacks.catalogue import ATTACKS
@@ -129,3 +130,13 @@ def test_it_does_not_start_in_production(stack: EmbeddedStack, monkeypatch: pyte
         refusing.start()
     assert refused.value.code == "attacks.production"
     assert not refusing.is_alive()
+
+
+def test_once_it_has_stopped_others_in_its_process_log_where_they_did_before(stack: EmbeddedStack) -> None:
+    before = structlog.get_config()
+    opened = AttackRoom(stack, 0)
+    opened.start()
+    assert structlog.get_config() != before
+    opened.stop()
+    assert structlog.get_config() == before
+    structlog.get_logger("after").warning("still_logged")
