@@ -51,10 +51,6 @@ class SigningPage:
     draft: Draft
     words: object = wording
 
-    def names_in(self, language: str) -> dict[str, str]:
-        """What people call each member of a body, by its path, for faults that the gateway names."""
-        return {path: words[language == "zh"] for path, words in wording.MEMBERS.items()}
-
 
 @dataclass(frozen=True)
 class SignedDraftPage:

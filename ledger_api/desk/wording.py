@@ -168,6 +168,11 @@ def name_member(path: str) -> Words:
     return english.format(*numbers), chinese.format(*numbers)
 
 
+def names_of_members(language: str) -> dict[str, str]:
+    """Return what people call each member of a body, by its path, in one language."""
+    return {path: words[language == "zh"] for path, words in MEMBERS.items()}
+
+
 def age_at(birth_date: str, day: str) -> int:
     """Return the whole years from one day to another, both `YYYY-MM-DD`; 0 where the first is later."""
     years = int(day[:4]) - int(birth_date[:4])

@@ -47,7 +47,7 @@ class AttackRoom:
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._log: IO[str] | None = None
-        self._logs_before: dict[str, Any] = {}
+        self._logs_before: dict[str, Any] | None = None
 
     @property
     def url(self) -> str:
@@ -91,7 +91,10 @@ class AttackRoom:
         if self._thread is not None:
             self._thread.join()
         if self._log is not None:
-            structlog.configure(**self._logs_before)  # nothing of this process may write to a closed file
+            # Nothing of this process may write to a closed file.
+            structlog.reset_defaults()
+            if self._logs_before is not None:
+                structlog.configure(**self._logs_before)
             self._log.close()
         self._server, self._thread, self._log = None, None, None
 
@@ -118,7 +121,7 @@ class AttackRoom:
         path = self._stack.home.gateway_log.with_name(LOG_NAME)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._log = path.open("a", encoding="utf-8")
-        self._logs_before = structlog.get_config()
+        self._logs_before = structlog.get_config() if structlog.is_configured() else None
         structlog.configure(logger_factory=structlog.WriteLoggerFactory(self._log))
 
     def _await_ready(self, server: uvicorn.Server) -> None:

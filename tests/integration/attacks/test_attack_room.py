@@ -133,10 +133,10 @@ def test_it_does_not_start_in_production(stack: EmbeddedStack, monkeypatch: pyte
 
 
 def test_once_it_has_stopped_others_in_its_process_log_where_they_did_before(stack: EmbeddedStack) -> None:
-    before = structlog.get_config()
+    before, was_configured = structlog.get_config(), structlog.is_configured()
     opened = AttackRoom(stack, 0)
     opened.start()
     assert structlog.get_config() != before
     opened.stop()
-    assert structlog.get_config() == before
+    assert (structlog.get_config(), structlog.is_configured()) == (before, was_configured)
     structlog.get_logger("after").warning("still_logged")
