@@ -86,6 +86,14 @@ def test_a_draft_signed_in_another_tab_is_told_and_not_issued_twice(shared_stack
     assert browser.get(f"/desk/drafts/{draft}/edit").status_code == 409
 
 
+def test_the_signing_page_knows_what_the_fields_that_a_refusal_names_are_called(shared_stack: Stack) -> None:
+    browser = open_desk(shared_stack.gateway, "anna")
+    draft, _ = _write_and_prepare(browser)
+    page = browser.get(f"/desk/drafts/{draft}/sign")
+    assert page.status_code == 200
+    assert "lines/*/days" in page.text
+
+
 def test_what_was_prepared_before_the_draft_was_changed_is_not_issued(shared_stack: Stack) -> None:
     browser = open_desk(shared_stack.gateway, "anna")
     draft, stale = _write_and_prepare(browser)
