@@ -4,16 +4,21 @@ Says at the end what was left out.
 
 A part is left out where a program is missing that `make setup` can't bring; continuous integration calls
 this with `--nothing-left-out`, which makes that a failure. Any other argument goes to pytest, which then
-runs alone.
+runs alone. Otherwise pytest runs twice at a time: the integration tests mostly wait for chains, so that the
+others fit beside them; what these said is shown when they have ended.
 
 Usage: python scripts/run_tests.py [--nothing-left-out] [PYTEST ARGUMENT...]
 """
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ledger_chain.engines.toolchain import get_foundry_program, get_node
@@ -30,6 +35,30 @@ def run_part(name: str, command: list[str]) -> bool:
     outcome = "passed" if code == 0 else f"failed (exit {code})"
     print(f"==> {name}: {outcome} in {time.monotonic() - began:.0f} s", flush=True)
     return code == 0
+
+
+@contextmanager
+def beside(name: str, command: list[str]) -> Iterator[Callable[[], bool]]:
+    """Run one part in the background. Gives what awaits it, shows its output, says whether it passed."""
+    with tempfile.TemporaryFile() as said:
+        began = time.monotonic()
+        process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT)
+
+        def finish() -> bool:
+            print(f"==> {name}, beside the others", flush=True)
+            code = process.wait()
+            said.seek(0)
+            shutil.copyfileobj(said, sys.stdout.buffer)
+            outcome = "passed" if code == 0 else f"failed (exit {code})"
+            print(f"==> {name}: {outcome} in {time.monotonic() - began:.0f} s", flush=True)
+            return code == 0
+
+        try:
+            yield finish
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
 
 
 def main() -> int:
@@ -49,7 +78,10 @@ def main() -> int:
     # Named one by one: versions of Node differ in what they make of a folder.
     javascript = [str(path) for path in sorted((ROOT / "tests" / "javascript").glob("*.test.mjs"))]
     passed = run_part("node --test", [str(get_node()), "--test", *javascript]) and passed
-    passed = run_part("pytest", pytest) and passed
+    others = [*pytest, "tests", "--ignore=tests/integration"]
+    with beside("pytest, unit and browser tests", others) as finish:
+        passed = run_part("pytest, integration tests", [*pytest, "tests/integration"]) and passed
+        passed = finish() and passed
     if left_out:
         print(f"合约自身的测试被略过 | the contracts' own tests were left out: {left_out}")
     return 0 if passed and not (strict and left_out) else 1
