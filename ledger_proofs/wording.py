@@ -146,6 +146,7 @@ CHINESE: Final[Mapping[str, str]] = MappingProxyType(
         "record.schema": "必须是带版本的模式名，例如 rx.prescription/1",
         "record.time": "必须是 UTC 整秒时间，例如 2026-11-22T01:00:00Z",
         "record.too_many_fields": "字段过多",
+        "reference.malformed": "不是打印编码（RXL1:机构:记录编号:时段:承诺），请照原文重新输入或扫描",
         "rlp.canonical": "RLP 编码不是最短形式",
         "rlp.short": "RLP 数据被截断",
         "rlp.too_deep": "RLP 嵌套过深",

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 import pytest
 
 import ledger_api
+import regulator_portal
 from ledger_web.errors import FieldProblem, ServiceError, StateConflict, TooMany
 from ledger_web.problems import PROBLEM_MEDIA_TYPE, build_problem, build_problem_response, status_of
 
 
 def _all_errors() -> list[type[ServiceError]]:
-    for module in pkgutil.walk_packages(ledger_api.__path__, "ledger_api."):
-        if not module.name.endswith(("__main__", "migrations.env")) and ".versions" not in module.name:
-            importlib.import_module(module.name)
+    for package in (ledger_api, regulator_portal):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith(("__main__", "migrations.env")) and ".versions" not in module.name:
+                importlib.import_module(module.name)
     return sorted(set(_walk(ServiceError)), key=lambda kind: kind.__qualname__)
 
 
@@ -26,8 +28,10 @@ def _walk(kind: type[ServiceError]) -> Iterator[type[ServiceError]]:
 ERRORS = _all_errors()
 
 
-def test_every_code_is_unique_and_well_formed() -> None:
-    codes = Counter(kind.code for kind in ERRORS)
+@pytest.mark.parametrize("service", ["ledger_api", "regulator_portal"])
+def test_every_code_of_a_service_is_unique_and_well_formed(service: str) -> None:
+    its_own = [kind for kind in ERRORS if kind.__module__.partition(".")[0] in (service, "ledger_web")]
+    codes = Counter(kind.code for kind in its_own)
     assert [code for code, count in codes.items() if count > 1] == []
     assert all(code.replace("-", "").isalnum() and code == code.lower() for code in codes)
 
