@@ -22,7 +22,6 @@ from ledger_api.imports import endpoints as imports_endpoints
 from ledger_api.keystore.file_keystore import FileKeystore
 from ledger_api.log import endpoints as log_endpoints
 from ledger_api.network import open_network
-from ledger_api.observability import endpoints as observability_endpoints
 from ledger_api.observability.metrics import Metrics
 from ledger_api.openapi import describe
 from ledger_api.outbox import Outbox, OutboxParts
@@ -33,6 +32,7 @@ from ledger_chain.deployment import Deployment, load_deployment
 from ledger_chain.development_keys import is_development_address
 from ledger_chain.errors import ContractMismatch
 from ledger_proofs.types import Address
+from ledger_web import operation
 from ledger_web.clock import Clock, system_clock
 from ledger_web.database import Database
 from ledger_web.errors import StartRefused
@@ -44,7 +44,7 @@ from ledger_web.throttle import SignInThrottle
 from ledger_web.workers import Worker
 
 ROUTERS = (
-    observability_endpoints.router,
+    operation.router,
     identity_endpoints.router,
     institution_endpoints.router,
     drafts_endpoints.router,

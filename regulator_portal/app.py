@@ -5,13 +5,13 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from ledger_web import operation
 from ledger_web.refusals import answer_refusals
 from ledger_web.requests import RequestLayer
 from regulator_portal.api import audit as audit_api
 from regulator_portal.api import findings as findings_api
 from regulator_portal.api import jobs as jobs_api
 from regulator_portal.api import logs as logs_api
-from regulator_portal.api import operation as operation_api
 from regulator_portal.api import overview as overview_api
 from regulator_portal.api import sessions as sessions_api
 from regulator_portal.api import verifications as verifications_api
@@ -31,7 +31,7 @@ from regulator_portal.pages.site import build_pages
 from regulator_portal.parts import Parts
 
 API_ROUTERS = (
-    operation_api.router,
+    operation.router,
     sessions_api.router,
     overview_api.router,
     logs_api.router,

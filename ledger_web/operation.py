@@ -1,15 +1,35 @@
-"""Health, readiness and metrics: for the operator's tools, without sign-in and without content."""
+"""Health, readiness and metrics: for the operator's tools, without sign-in and without content.
 
-from typing import Literal
+The application's `state.parts` has the service's readiness and metrics.
+"""
 
-from fastapi import APIRouter, Response
+from typing import Annotated, Literal, Protocol, cast
+
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from ledger_web.bodies import ApiModel, StrictRoute
-from ledger_web.readiness import overall
-from regulator_portal.api.dependencies import PartsDep
+from ledger_web.metrics import RequestMetrics
+from ledger_web.readiness import Readiness, overall
 
-router = APIRouter(route_class=StrictRoute, tags=["operation"])
+
+class OperatedParts(Protocol):
+    """What is asked of a service's parts."""
+
+    @property
+    def readiness(self) -> Readiness:
+        """Asks every part."""
+
+    @property
+    def metrics(self) -> RequestMetrics:
+        """Counts."""
+
+
+def _get_parts(request: Request) -> OperatedParts:
+    return cast("OperatedParts", request.app.state.parts)
+
+
+PartsDep = Annotated[OperatedParts, Depends(_get_parts)]
 
 
 class Health(ApiModel):
@@ -19,7 +39,7 @@ class Health(ApiModel):
 
 
 class PartReadiness(ApiModel):
-    """One part: `ok`, `degraded` (pages work from the mirror, nothing new is checked) or `failed`."""
+    """One part: `ok`, `degraded` (goes on with less, catching up later) or `failed`."""
 
     state: Literal["ok", "degraded", "failed"] = Field(examples=["ok"])
     note: str = Field(examples=[""])
@@ -30,6 +50,9 @@ class ReadinessAnswer(ApiModel):
 
     status: Literal["ok", "degraded", "failed"] = Field(examples=["ok"])
     parts: dict[str, PartReadiness] = Field(examples=[{"database": {"state": "ok", "note": ""}}])
+
+
+router = APIRouter(route_class=StrictRoute, tags=["operation"])
 
 
 @router.get("/healthz", summary="Is the process alive? · 进程是否存活")
