@@ -1,0 +1,17 @@
+"""Fetched prescriptions, and dispensings.
+
+Revision: 0007. Follows 0006.
+"""
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Nothing yet."""

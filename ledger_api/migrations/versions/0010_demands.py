@@ -1,0 +1,17 @@
+"""Regulators' demands, and access.
+
+Revision: 0010. Follows 0009.
+"""
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Nothing yet."""
