@@ -22,7 +22,7 @@ from ledger_api.identity.principal import Role
 from ledger_api.identity.repository import IdentityRepository
 from ledger_api.identity.service import MACHINE_TOKEN
 from ledger_api.keystore.file_keystore import FileKeystore
-from ledger_api.prescriptions.body_fields import Name
+from ledger_api.records.body_fields import Name
 from ledger_proofs.kinds import InstitutionRole
 from ledger_proofs.types import MAX_INSTITUTION
 from ledger_web.clock import Clock, system_clock

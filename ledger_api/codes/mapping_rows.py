@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, Strict
 
 from ledger_api.prescriptions.body import ControlClass, ControlForm, Days, ItemType
-from ledger_api.prescriptions.body_fields import BodyPart, Code, CodeSystem, Label, PositiveDecimal, Unit
+from ledger_api.records.body_fields import BodyPart, Code, CodeSystem, Label, PositiveDecimal, Unit
 
 SourceSystem = Annotated[
     str,

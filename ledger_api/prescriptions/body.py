@@ -16,7 +16,7 @@ from typing import Annotated, Final, Literal, Self, cast
 
 from pydantic import Field, Strict, ValidationError, model_validator
 
-from ledger_api.prescriptions.body_fields import (
+from ledger_api.records.body_fields import (
     BodyPart,
     CalendarDay,
     Code,

@@ -28,12 +28,12 @@ from ledger_api.prescriptions.body import (
     verify_line_numbers,
     verify_windows,
 )
-from ledger_api.prescriptions.body_fields import BodyPart, Remark, refuse
 from ledger_api.prescriptions.prescribing_rules import (
     DEFAULT_LIMITS,
     PrescribingLimits,
     verify_prescribing_rules,
 )
+from ledger_api.records.body_fields import BodyPart, Remark, refuse
 from ledger_proofs.records import format_utc_time
 from ledger_proofs.types import JsonValue
 

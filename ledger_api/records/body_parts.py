@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, Strict
 
-from ledger_api.prescriptions.body_fields import BodyPart, Code, Name, UtcTime
+from ledger_api.records.body_fields import BodyPart, Code, Name, UtcTime
 from ledger_proofs.json_members import to_hex
 from ledger_proofs.types import MAX_INSTITUTION, MAX_JSON_INTEGER
 

@@ -1,6 +1,6 @@
-"""Field types of a prescription's body: what one value may be, apart from what it means.
+"""Field types of records' bodies: what one value may be, apart from what it means.
 
-Quantities and times take the spelling of protocol section 1. Text that a doctor is shown before she signs
+Quantities and times take the spelling of protocol section 1. Text that somebody is shown before she signs
 holds no control, direction or invisible characters, so that what is shown is what is signed. Members that
 don't apply are left out, never null: one meaning, one spelling. Refusals speak both languages.
 """
