@@ -35,6 +35,7 @@ lint: setup ## 检查格式, 类型, 分层, 锁文件与合约产物 | check st
 	$(VENV)/python scripts/check_house.py
 	$(VENV)/python scripts/lock.py --check
 	$(VENV)/python scripts/compile_contracts.py --check
+	$(VENV)/python scripts/analyse_contracts.py
 
 contracts: setup ## 编译合约, 更新产物 | compile the contracts into contracts/artifacts
 	$(VENV)/python scripts/compile_contracts.py

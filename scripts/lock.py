@@ -2,8 +2,9 @@
 
 Each lock pins every package of one way to install RxLedger, for all platforms, with SHA-256 hashes
 (pip's hash-checking mode). `dev.lock` is resolved first and constrains the others, so that a package has
-one version wherever it is used. The first line of a lock carries a fingerprint of the dependency tables of
-`pyproject.toml`: `--check` compares it without asking any index.
+one version wherever it is used, but for tools that live in an environment of their own. The first line of a
+lock carries a fingerprint of the dependency tables of `pyproject.toml`: `--check` compares it without asking
+any index.
 
 Usage: python scripts/lock.py [--upgrade | --check]
 """
@@ -34,6 +35,8 @@ class Lock:
     purpose: str
     extra: str | None
     requirements: tuple[str, ...] = ()
+    is_apart: bool = False
+    """Goes into an environment of its own, whose versions may differ from those in `dev.lock`."""
 
     @property
     def path(self) -> Path:
@@ -46,6 +49,8 @@ LOCKS = (
     Lock("run", "running the embedded stack", extra="embedded"),
     Lock("verify", "verifying evidence, nothing else", extra=None),
     Lock("setup", "what the set-up itself needs: installer and build backend", None, ("hatchling", "uv")),
+    # Its web3 is an older one than the chain layer's.
+    Lock("slither", "analysing the contracts", None, ("slither-analyzer>=0.11.3",), is_apart=True),
 )
 
 
@@ -73,7 +78,7 @@ def write_lock(lock: Lock, fingerprint: str, upgrade: bool) -> None:
     command += ["--output-file", str(lock.path.relative_to(ROOT))]
     if upgrade:
         command.append("--upgrade")
-    if lock.name != "dev":
+    if lock.name != "dev" and not lock.is_apart:
         command += ["--constraint", "requirements/dev.lock"]
     if lock.requirements:
         source = "\n".join(lock.requirements)
@@ -105,7 +110,7 @@ def find_faults(lock: Lock, fingerprint: str, dev_pins: set[tuple[str, str]]) ->
         pin = PIN.match(block)
         if pin and "--hash=sha256:" not in block:
             faults.append(f"{name}: {pin.group(1)} has no hash")
-        if pin and (pin.group(1), pin.group(2)) not in dev_pins:
+        if pin and not lock.is_apart and (pin.group(1), pin.group(2)) not in dev_pins:
             faults.append(f"{name}: {pin.group(1)} {pin.group(2)} is not the version in dev.lock")
     return faults
 
