@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
+from ledger_proofs.bundles import Bundle
 from ledger_proofs.eip712 import ClaimUse, PackUse, Use
 from ledger_proofs.entries import Entry
 from ledger_proofs.types import Address, Commitment, Hash, LogId, Signature
@@ -129,3 +130,18 @@ class VoidItem(_Struct):
     ordinals: tuple[int, ...]
     void_record: Commitment
     reason: bytes
+
+
+def entry_proof_of(bundle: Bundle, excuse: int = 0) -> EntryProof:
+    """What the contract is shown of a bundle. Nothing is verified here: `verify_bundle` does that."""
+    inclusion = bundle.inclusion
+    return EntryProof(
+        inclusion.log,
+        inclusion.size,
+        inclusion.index,
+        inclusion.path,
+        bundle.entry,
+        bundle.authorship.signed_at,
+        bundle.authorship.signature,
+        excuse,
+    )

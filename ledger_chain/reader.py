@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from web3 import Web3
 
+from ledger_chain.answers import CheckpointProof, Credential, RawEvent, Receipt, StorageProof
 from ledger_chain.block_headers import rebuild_header
 from ledger_chain.connection import DEFAULT_TIMEOUT_S, ask, connect, translated_faults
 from ledger_chain.contracts import ContractName, bind
@@ -60,49 +60,6 @@ class ReaderMismatch(ContractMismatch, CannotCheck):
 
     def __init__(self, message: str) -> None:
         CannotCheck.__init__(self, message, code="chain-contract-mismatch")
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """A practitioner's credential; entitles at `t` when `from_time <= t <= until` and `t < revoked_from`."""
-
-    holder: Address
-    institution: int
-    role: int
-    index: int
-    from_time: int
-    until: int
-    revoked_from: int | None
-    recorded_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What became of a transaction."""
-
-    transaction_hash: Hash
-    succeeded: bool
-    block_number: int
-    block_hash: Hash
-    gas_used: int
-
-
-@dataclass(frozen=True, slots=True)
-class StorageProof:
-    """One storage slot's value with its EIP-1186 proof."""
-
-    slot: Hash
-    value: Hash
-    proof: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CheckpointProof:
-    """EIP-1186 proofs of a checkpoint's two words in a block."""
-
-    block_number: int
-    account_proof: tuple[bytes, ...]
-    storage_proofs: tuple[StorageProof, StorageProof]
 
 
 class ChainReader:
@@ -264,6 +221,29 @@ class ChainReader:
                 _number(found["gasUsed"]),
             )
 
+    def raw_events(
+        self, contract: str, first: int, last: int, topics: Sequence[Sequence[bytes] | None] = ()
+    ) -> list[RawEvent]:
+        """A contract's events of some blocks, in the order in which they happened.
+
+        :param topics: for each place the topics that are asked for; None for any
+        :raises ReaderBadAnswer: also where the node finds that too many blocks are asked for at once
+        """
+        asked = [None if each is None else [_hex(topic) for topic in each] for each in topics]
+        address = _hex(self.deployment.address_of(contract))
+        span = {"address": address, "fromBlock": hex(first), "toBlock": hex(last), "topics": asked}
+        rows = self._rpc("eth_getLogs", span)
+        with _judged_answer():
+            found = [_raw_event(row) for row in rows if _is_of(row, address)]
+        return sorted(found, key=lambda event: (event.block_number, event.log_index))
+
+    def transaction_events(self, contract: str, transaction_hash: bytes) -> list[RawEvent]:
+        """A contract's events of one mined transaction; none while it isn't mined."""
+        receipt = self._rpc("eth_getTransactionReceipt", _hex(transaction_hash))
+        address = _hex(self.deployment.address_of(contract))
+        with _judged_answer():
+            return [_raw_event(row) for row in (receipt or {"logs": []})["logs"] if _is_of(row, address)]
+
     def find_refusal(self, sender: Address, to: Address, call: bytes) -> str | None:
         """Why a call would be refused now, in the contract's words; None if it wouldn't."""
         fields = {"from": _checksum(sender), "to": _checksum(to), "data": _hex(call), "gasPrice": "0x0"}
@@ -366,6 +346,21 @@ def _judged_answer() -> Iterator[None]:
 def _storage_proof(slot: Hash, row: Any) -> StorageProof:
     return StorageProof(
         slot, Hash(_word(row["value"])), tuple(bytes.fromhex(node[2:]) for node in row["proof"])
+    )
+
+
+def _is_of(row: Any, address: str) -> bool:
+    return str(row["address"]).lower() == address
+
+
+def _raw_event(row: Any) -> RawEvent:
+    return RawEvent(
+        _number(row["blockNumber"]),
+        Hash(_fixed(row["blockHash"], 32)),
+        Hash(_fixed(row["transactionHash"], 32)),
+        _number(row["logIndex"]),
+        tuple(Hash(_fixed(topic, 32)) for topic in row["topics"]),
+        bytes.fromhex(str(row["data"]).removeprefix("0x")),
     )
 
 
