@@ -43,6 +43,7 @@ class Settings(BaseModel):
     checkpoint_interval_ms: int = Field(default=500, ge=10, le=60_000)
     finality_depth: int = Field(default=0, ge=0, le=10_000)
     crash_at: str | None = None
+    development_credentials: Path | None = None
     zone: ZoneName = "Asia/Shanghai"
     session_hours: int = Field(default=12, ge=1, le=72)
 
@@ -70,6 +71,10 @@ class Settings(BaseModel):
         passphrase = self.keystore_passphrase.get_secret_value()
         if self.crash_at is not None:
             raise ValueError("RXLEDGER_CRASH_AT is a test switch: unset it in production")
+        if self.development_credentials is not None:
+            raise ValueError(
+                "RXLEDGER_DEVELOPMENT_CREDENTIALS lets anybody sign in as anybody: unset it in production"
+            )
         if passphrase == DEVELOPMENT_PASSPHRASE or len(passphrase) < MIN_PRODUCTION_PASSPHRASE_CHARACTERS:
             raise ValueError(
                 "RXLEDGER_KEYSTORE_PASSPHRASE must be set in production, to a secret of your own of at least"

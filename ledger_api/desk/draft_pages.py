@@ -16,7 +16,7 @@ from ledger_api.desk.addresses import build_url
 from ledger_api.desk.glances import Glance, glance_at_drafts
 from ledger_api.desk.reading_notes import note_reading
 from ledger_api.desk.refusals import DraftGone
-from ledger_api.desk.visitor import PagesDep, Visitor, VisitorDep
+from ledger_api.desk.visitor import DoctorVisitorDep, PagesDep, Visitor
 from ledger_api.drafts.endpoints import DraftReaderDep, DraftServiceDep
 from ledger_api.drafts.models import Draft
 from ledger_api.drafts.schemas import DraftId, DraftStatus
@@ -62,7 +62,7 @@ class SignedDraftPage:
 @router.get("")
 def list_drafts(
     request: Request,
-    visitor: VisitorDep,
+    visitor: DoctorVisitorDep,
     parts: PartsDep,
     pages: PagesDep,
     reader: DraftReaderDep,
@@ -89,7 +89,7 @@ def list_drafts(
 def show_signing(
     draft_id: DraftPath,
     request: Request,
-    visitor: VisitorDep,
+    visitor: DoctorVisitorDep,
     parts: PartsDep,
     pages: PagesDep,
     reader: DraftReaderDep,
@@ -109,7 +109,7 @@ def show_signing(
 def discard(
     draft_id: DraftPath,
     request: Request,
-    visitor: VisitorDep,
+    visitor: DoctorVisitorDep,
     pages: PagesDep,
     session: WorkSession,
     drafts: DraftServiceDep,

@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
+from starlette.responses import RedirectResponse
 
 from ledger_api.desk import wording
 from ledger_api.desk.addresses import is_draft_id
+from ledger_api.desk.development import has_key
 from ledger_api.desk.glances import Glance, glance_at_drafts, glance_at_records
+from ledger_api.desk.places import HOME, find_home
 from ledger_api.desk.reading_notes import note_reading
 from ledger_api.desk.visitor import PagesDep, Visitor, VisitorDep
 from ledger_api.drafts.endpoints import DraftReaderDep
@@ -41,6 +44,7 @@ class BrowserPage:
 
     visitor: Visitor
     next_path: str
+    has_development_key: bool
 
 
 @router.get("")
@@ -52,7 +56,10 @@ def show_home(
     session: ReadSession,
     reader: DraftReaderDep,
 ) -> Response:
-    """Show the doctor's first page."""
+    """Show the doctor's first page; lead everybody else to theirs."""
+    home = find_home(visitor.principal.roles)
+    if home != HOME:
+        return RedirectResponse(home, status_code=303)
     drafts = reader.list_page(visitor.principal, OPEN, 0, DRAFTS_SHOWN)
     records = RecordRepository(session)
     own = RecordFilter(visitor.institution.number, PRESCRIPTION.number, visitor.principal.id)
@@ -67,11 +74,14 @@ def show_home(
 
 
 @router.get("/browser")
-def show_browser(request: Request, visitor: VisitorDep, pages: PagesDep, draft: str = "") -> Response:
+def show_browser(
+    request: Request, visitor: VisitorDep, parts: PartsDep, pages: PagesDep, draft: str = ""
+) -> Response:
     """Show what this browser keeps to sign with; everything on it happens in the browser alone.
 
     `draft` is the draft that she came from, to go back to.
     """
     known = draft if is_draft_id(draft) else ""
-    page = BrowserPage(visitor, f"/desk/drafts/{known}/sign" if known else "/desk")
+    next_path = f"/desk/drafts/{known}/sign" if known else "/desk"
+    page = BrowserPage(visitor, next_path, has_key(parts, visitor.person.username))
     return pages.render(request, "desk/browser.html", page, import_map=True)

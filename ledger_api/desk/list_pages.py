@@ -14,7 +14,7 @@ from ledger_api.desk import wording
 from ledger_api.desk.addresses import build_url
 from ledger_api.desk.glances import Glance, glance_at_records
 from ledger_api.desk.reading_notes import note_reading
-from ledger_api.desk.visitor import PagesDep, Visitor, VisitorDep
+from ledger_api.desk.visitor import DoctorVisitorDep, PagesDep, Visitor
 from ledger_api.log.progress import PROGRESS, EntryStatus
 from ledger_api.parts import Parts, PartsDep, ReadSession
 from ledger_api.prescriptions.service import PRESCRIPTION
@@ -108,7 +108,7 @@ FilterDep = Annotated[ListFilter, Depends(read_filter)]
 @router.get("")
 def list_prescriptions(
     request: Request,
-    visitor: VisitorDep,
+    visitor: DoctorVisitorDep,
     parts: PartsDep,
     pages: PagesDep,
     session: ReadSession,
@@ -141,7 +141,7 @@ csv_router = APIRouter(prefix="/desk", route_class=StrictRoute, include_in_schem
 
 @csv_router.get("/prescriptions.csv")
 def export_prescriptions(
-    request: Request, visitor: VisitorDep, parts: PartsDep, session: ReadSession, chosen: FilterDep
+    request: Request, visitor: DoctorVisitorDep, parts: PartsDep, session: ReadSession, chosen: FilterDep
 ) -> Response:
     """Write what the filter shows as CSV (RFC 4180), at most `MOST_EXPORTED` rows, the newest."""
     records = RecordRepository(session)

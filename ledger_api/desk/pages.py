@@ -1,9 +1,10 @@
-"""The desk's pages put together: the kit with the desk's name and navigation, and every page family."""
+"""The desks' pages put together: the kit with the desk's name and navigation, and every page family."""
 
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse
 
 from ledger_api.desk import (
+    development,
     draft_pages,
     home_pages,
     list_pages,
@@ -22,6 +23,7 @@ _front_door = APIRouter(include_in_schema=False)
 ROUTERS = (
     _front_door,
     session_pages.router,
+    development.router,
     home_pages.router,
     writing_pages.router,  # before the prescriptions: `new` is no prescription's id
     draft_pages.router,
@@ -35,7 +37,7 @@ def open_pages(parts: Parts) -> Pages:
     """Open the kit for the desk. Raises StartRefused if it isn't built."""
     return Pages(
         "ledger_api.desk",
-        title=("Doctor's desk", "医师工作台"),
+        title=("Desk", "工作台"),
         navigation=list_navigation,
         zone=parts.settings.zone,
         development=not parts.settings.is_production,

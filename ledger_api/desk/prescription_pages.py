@@ -14,7 +14,7 @@ from ledger_api.anchoring.repository import AnchoringRepository
 from ledger_api.desk import wording
 from ledger_api.desk.progress import Progress, read_progress
 from ledger_api.desk.reading_notes import note_reading
-from ledger_api.desk.visitor import PagesDep, Visitor, VisitorDep
+from ledger_api.desk.visitor import DoctorVisitorDep, PagesDep, Visitor
 from ledger_api.evidence.endpoints import read_bundle
 from ledger_api.identity.models import Institution
 from ledger_api.log.repository import LogRepository
@@ -87,7 +87,7 @@ class PrintPage:
 def show_prescription(
     prescription_id: PrescriptionId,
     request: Request,
-    visitor: VisitorDep,
+    visitor: DoctorVisitorDep,
     parts: PartsDep,
     pages: PagesDep,
     session: ReadSession,
@@ -115,7 +115,7 @@ def show_prescription(
 def show_progress(
     prescription_id: PrescriptionId,
     request: Request,
-    visitor: VisitorDep,
+    visitor: DoctorVisitorDep,
     parts: PartsDep,
     pages: PagesDep,
     session: ReadSession,
@@ -131,7 +131,7 @@ def show_progress(
 def download_bundle(
     prescription_id: PrescriptionId,
     request: Request,
-    visitor: VisitorDep,
+    visitor: DoctorVisitorDep,
     parts: PartsDep,
     window: WindowQuery = 0,
 ) -> Response:
@@ -146,7 +146,7 @@ def download_bundle(
 def print_prescription(
     prescription_id: PrescriptionId,
     request: Request,
-    visitor: VisitorDep,
+    visitor: DoctorVisitorDep,
     parts: PartsDep,
     pages: PagesDep,
     session: ReadSession,

@@ -11,33 +11,30 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
-from ledger_api.desk.visitor import HOME, SIGN_IN, NotADoctor, PagesDep
+from ledger_api.desk.development import DevelopmentPerson, list_people
+from ledger_api.desk.places import DESK_ROLES
+from ledger_api.desk.session_cookie import INSTITUTION_COOKIE, give_session, read_desk_path
+from ledger_api.desk.visitor import HOME, SIGN_IN, DeskRoleMissing, PagesDep
 from ledger_api.identity import signing_in
 from ledger_api.identity.dependencies import DESK_COOKIE, PrincipalDep
 from ledger_api.identity.models import Institution, Person
 from ledger_api.identity.principal import Role
 from ledger_api.identity.repository import IdentityRepository
 from ledger_api.identity.schemas import SignInRequest
-from ledger_api.identity.service import IdentityService, OpenedSession, SignIn
+from ledger_api.identity.service import IdentityService, SignIn
 from ledger_api.parts import AuditDep, Parts, PartsDep, WorkSession
-from ledger_proofs.kinds import InstitutionRole
 from ledger_web.bodies import RawBody, StrictRoute, takes_body
 from ledger_web.errors import ServiceError
 from ledger_web.forms import (
     FORM_MEDIA_TYPE,
     clear_session_cookie,
     parse_form,
-    read_next_path,
-    set_session_cookie,
     verify_same_origin,
 )
 from ledger_web.problems import request_id_of, status_of
 
 router = APIRouter(prefix="/desk", route_class=StrictRoute, include_in_schema=False)
 
-INSTITUTION_COOKIE = "rxledger_institution"
-"""Which institution was chosen last: a convenience, and no secret."""
-INSTITUTION_COOKIE_SECONDS = 180 * 86_400
 _MOST_USERNAME = 64
 _MOST_PASSWORD = 200
 
@@ -51,6 +48,7 @@ class SignInPage:
     username: str
     next_path: str
     refusal: ServiceError | None
+    development_people: Sequence[DevelopmentPerson]
 
 
 @router.get("/sign-in")
@@ -59,22 +57,18 @@ def show_sign_in(
     parts: PartsDep,
     pages: PagesDep,
     next_path: Annotated[str, Query(alias="next")] = HOME,
+    person: Annotated[str, Query(max_length=_MOST_USERNAME)] = "",
 ) -> Response:
-    """Show the sign-in page."""
-    page = SignInPage(
-        institutions=_list_hospitals(parts),
-        chosen=request.cookies.get(INSTITUTION_COOKIE, ""),
-        username="",
-        next_path=read_desk_path(next_path),
-        refusal=None,
-    )
+    """Show the sign-in page; `person` is the user name that stands in it already."""
+    chosen = request.cookies.get(INSTITUTION_COOKIE, "")
+    page = _build_page(parts, chosen, person, read_desk_path(next_path))
     return pages.render(request, "desk/sign_in.html", page)
 
 
 @router.post("/sign-in")
 @takes_body(media_types=(FORM_MEDIA_TYPE,), strict_json=False)
 def sign_in(request: Request, body: RawBody, parts: PartsDep, pages: PagesDep) -> Response:
-    """Sign a doctor in and lead her to where she wanted; refused, what she typed stays but the password."""
+    """Sign somebody in and lead her to where she wanted; refused, what she typed stays but the password."""
     verify_same_origin(request)
     typed = parse_form(body)
     chosen, username = typed.get("institution", ""), typed.get("username", "").strip()
@@ -85,11 +79,11 @@ def sign_in(request: Request, body: RawBody, parts: PartsDep, pages: PagesDep) -
             username[:_MOST_USERNAME],
             typed.get("password", "")[:_MOST_PASSWORD],
         )
-        opened = signing_in.open_session(parts, given, request_id_of(request), _verify_doctor)
+        opened = signing_in.open_session(parts, given, request_id_of(request), _verify_place)
     except ServiceError as refusal:
-        page = SignInPage(_list_hospitals(parts), chosen, username, next_path, refusal)
+        page = _build_page(parts, chosen, username, next_path, refusal)
         return pages.render(request, "desk/sign_in.html", page, status=status_of(refusal))
-    return _give_session(RedirectResponse(next_path, status_code=303), parts, opened)
+    return give_session(RedirectResponse(next_path, status_code=303), parts, opened)
 
 
 @router.post("/sessions")
@@ -97,8 +91,8 @@ def open_session(sign_in: SignInRequest, request: Request, parts: PartsDep) -> R
     """Sign in again from a page that is open. 204, with the cookie."""
     verify_same_origin(request)
     given = SignIn(sign_in.institution, sign_in.username, sign_in.password.get_secret_value())
-    opened = signing_in.open_session(parts, given, request_id_of(request), _verify_doctor)
-    return _give_session(Response(status_code=204), parts, opened)
+    opened = signing_in.open_session(parts, given, request_id_of(request), _verify_place)
+    return give_session(Response(status_code=204), parts, opened)
 
 
 @router.post("/sign-out")
@@ -111,36 +105,15 @@ def sign_out(principal: PrincipalDep, parts: PartsDep, session: WorkSession, aud
     return answer
 
 
-def read_desk_path(offered: str | None) -> str:
-    """Return where to go after signing in: a page of the desk, and nowhere else."""
-    path = read_next_path(offered, HOME)
-    inside = path == HOME or path.startswith((f"{HOME}/", f"{HOME}?"))
-    return path if inside and not path.startswith((SIGN_IN, f"{HOME}/sign-out", f"{HOME}/sessions")) else HOME
+def _verify_place(person: Person) -> None:
+    if not {Role(role) for role in person.roles} & set(DESK_ROLES):
+        raise DeskRoleMissing(DESK_ROLES)
 
 
-def _verify_doctor(person: Person) -> None:
-    if Role.DOCTOR not in person.roles:
-        raise NotADoctor
-
-
-def _list_hospitals(parts: Parts) -> Sequence[Institution]:
+def _build_page(
+    parts: Parts, chosen: str, username: str, next_path: str, refusal: ServiceError | None = None
+) -> SignInPage:
     with parts.database.reading() as session:
-        found = IdentityRepository(session).list_institutions()
-    return [each for each in found if each.roles & InstitutionRole.HOSPITAL]
-
-
-def _give_session(answer: Response, parts: Parts, opened: OpenedSession) -> Response:
-    secure = parts.settings.is_production
-    set_session_cookie(
-        answer, DESK_COOKIE, opened.token, max_age=parts.settings.session_hours * 3600, secure=secure
-    )
-    answer.set_cookie(
-        INSTITUTION_COOKIE,
-        str(opened.person.institution),
-        max_age=INSTITUTION_COOKIE_SECONDS,
-        path=HOME,
-        secure=secure,
-        httponly=True,
-        samesite="strict",
-    )
-    return answer
+        institutions = IdentityRepository(session).list_institutions()
+        people = list_people(parts, session)
+    return SignInPage(institutions, chosen, username, next_path, refusal, people)

@@ -1,11 +1,12 @@
-"""Who sits at the desk: a signed-in doctor with her names, for every page; and where her pages lead."""
+"""Who sits at the desk: a signed-in member of staff with names, for every page; and where the pages lead."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from ledger_api.desk.places import DESK_ROLES, HOME, ROLE_NAMES_ZH, list_places
 from ledger_api.drafts.repository import DraftRepository
 from ledger_api.drafts.service import OPEN
 from ledger_api.drafts.visibility import visible_to
@@ -14,32 +15,34 @@ from ledger_api.identity.errors import RoleMissing
 from ledger_api.identity.models import Institution, Person
 from ledger_api.identity.principal import Principal, Role
 from ledger_api.identity.repository import IdentityRepository
-from ledger_api.parts import PartsDep
+from ledger_api.parts import Parts, PartsDep
 from ledger_web.errors import NotSignedIn
 from ledger_web.pages import NavItem, Pages
 
-HOME = "/desk"
+__all__ = ["HOME", "SIGN_IN", "SIGN_OUT"]
+
 SIGN_IN = "/desk/sign-in"
 SIGN_OUT = "/desk/sign-out"
 
 
-class NotADoctor(RoleMissing):
-    """Somebody else's account: the desk is the doctors'."""
+class DeskRoleMissing(RoleMissing):
+    """Somebody whose account has no business on this page."""
 
-    code = "not-a-doctor"
-    title = "The desk is for doctors"
-    title_zh = "工作台仅供医师使用"
+    code = "desk-role-missing"
+    title = "This page is for others"
+    title_zh = "此页面供其他角色使用"
 
-    def __init__(self) -> None:
+    def __init__(self, roles: Sequence[Role]) -> None:
+        names, names_zh = ", ".join(roles), "、".join(ROLE_NAMES_ZH[role] for role in roles)
         super().__init__(
-            "This account holds no doctor's role. Sign in with a doctor's, or ask your administrator.",
-            "该账户没有医师角色。请使用医师账户登录，或联系管理员。",
+            f"It is for: {names}. Sign in with such an account, or ask your administrator.",
+            f"仅供以下角色使用：{names_zh}。请使用相应账户登录，或联系管理员。",
         )
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """A doctor at her desk. `open_drafts` is how many wait for her."""
+    """Somebody at the desk. `open_drafts` is how many wait for a doctor; 0 for everybody else."""
 
     principal: Principal
     person: Person
@@ -48,47 +51,57 @@ class Visitor:
 
     @property
     def signing_address(self) -> str | None:
-        """The address of her registered key, 0x and lower-case hex."""
+        """The address of the registered key, 0x and lower-case hex."""
         return self.person.signing_address
 
     @property
-    def can_prescribe(self) -> bool:
-        """Whether a key and a practitioner's code are registered for her."""
+    def can_sign(self) -> bool:
+        """Whether a key and a practitioner's code are registered for this person."""
         return self.person.signing_address is not None and self.person.practitioner_code is not None
 
 
-def get_visitor(request: Request, principal: PrincipalDep, parts: PartsDep) -> Visitor:
-    """Return who sits at the desk. Raises NotSignedIn or NotADoctor."""
-    if Role.DOCTOR not in principal.roles:
-        raise NotADoctor
-    with parts.database.reading() as session:
-        identity = IdentityRepository(session)
-        person = identity.find_person(principal.id)
-        institution = identity.find_institution(principal.institution)
-        drafts = DraftRepository(session).count(principal.institution, visible_to(principal), OPEN)
-    if person is None or institution is None:
-        raise NotSignedIn("Your account is gone. Ask your administrator.", "您的账户已不存在，请联系管理员。")
-    visitor = Visitor(principal, person, institution, drafts)
-    request.state.visitor = visitor
-    request.state.principal_name = person.display_name
-    return visitor
+def visitor_with(*roles: Role) -> Callable[[Request, Principal, Parts], Visitor]:
+    """Build a dependency that lets only people with at least one of `roles` to a page."""
+
+    def get_visitor(request: Request, principal: PrincipalDep, parts: PartsDep) -> Visitor:
+        """Return who sits at the desk. Raises NotSignedIn or DeskRoleMissing."""
+        if principal.kind != "person" or not principal.has_any(roles):
+            raise DeskRoleMissing(roles)
+        with parts.database.reading() as session:
+            identity = IdentityRepository(session)
+            person = identity.find_person(principal.id)
+            institution = identity.find_institution(principal.institution)
+            drafts = 0
+            if Role.DOCTOR in principal.roles:
+                drafts = DraftRepository(session).count(principal.institution, visible_to(principal), OPEN)
+        if person is None or institution is None:
+            raise NotSignedIn(
+                "Your account is gone. Ask your administrator.", "您的账户已不存在，请联系管理员。"
+            )
+        visitor = Visitor(principal, person, institution, drafts)
+        request.state.visitor = visitor
+        request.state.principal_name = person.display_name
+        return visitor
+
+    return get_visitor
 
 
-VisitorDep = Annotated[Visitor, Depends(get_visitor)]
+VisitorDep = Annotated[Visitor, Depends(visitor_with(*DESK_ROLES))]
+"""Anybody who has a place at the desk."""
+DoctorVisitorDep = Annotated[Visitor, Depends(visitor_with(Role.DOCTOR))]
+PharmacistVisitorDep = Annotated[Visitor, Depends(visitor_with(Role.PHARMACIST))]
+AdjudicatorVisitorDep = Annotated[Visitor, Depends(visitor_with(Role.ADJUDICATOR))]
+ReleaserVisitorDep = Annotated[Visitor, Depends(visitor_with(Role.RELEASER))]
+OfficerVisitorDep = Annotated[Visitor, Depends(visitor_with(Role.OFFICER))]
+ClerkVisitorDep = Annotated[Visitor, Depends(visitor_with(Role.CLERK))]
 
 
 def list_navigation(request: Request) -> Sequence[NavItem]:
-    """List where a doctor can go; nothing before she has signed in."""
+    """List where this person can go; nothing before she has signed in."""
     visitor = getattr(request.state, "visitor", None)
     if not isinstance(visitor, Visitor):
         return ()
-    return (
-        NavItem(HOME, ("Desk", "工作台"), "home"),
-        NavItem("/desk/prescriptions/new", ("Write", "开处方"), "writing"),
-        NavItem("/desk/drafts", ("To sign", "待签草稿"), "signature", visitor.open_drafts or None),
-        NavItem("/desk/prescriptions", ("Prescriptions", "处方"), "file-text"),
-        NavItem("/desk/browser", ("This browser", "本浏览器"), "key"),
-    )
+    return list_places(visitor.principal.roles, visitor.open_drafts)
 
 
 def _get_pages(request: Request) -> Pages:

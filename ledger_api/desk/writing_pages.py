@@ -27,7 +27,7 @@ from ledger_api.desk.prescription_form import (
 )
 from ledger_api.desk.reading_notes import note_reading
 from ledger_api.desk.refusals import AnothersForm, DraftGone, NotRegisteredYet
-from ledger_api.desk.visitor import PagesDep, Visitor, VisitorDep
+from ledger_api.desk.visitor import DoctorVisitorDep, PagesDep, Visitor
 from ledger_api.drafts.endpoints import DraftReaderDep, DraftServiceDep
 from ledger_api.drafts.schemas import DraftId
 from ledger_api.drafts.service import OPEN, DraftNotFound, DraftReader
@@ -66,7 +66,7 @@ class WritingPage:
 
 @router.get("/prescriptions/new")
 def show_new(
-    request: Request, visitor: VisitorDep, parts: PartsDep, pages: PagesDep, session: ReadSession
+    request: Request, visitor: DoctorVisitorDep, parts: PartsDep, pages: PagesDep, session: ReadSession
 ) -> Response:
     """Show an empty form. Raises NotRegisteredYet."""
     _verify_can_prescribe(visitor)
@@ -78,7 +78,7 @@ def show_new(
 def show_draft(
     draft_id: Annotated[DraftId, Path()],
     request: Request,
-    visitor: VisitorDep,
+    visitor: DoctorVisitorDep,
     parts: PartsDep,
     pages: PagesDep,
     session: ReadSession,
@@ -97,7 +97,7 @@ def show_draft(
 def save(
     request: Request,
     body: RawBody,
-    visitor: VisitorDep,
+    visitor: DoctorVisitorDep,
     parts: PartsDep,
     pages: PagesDep,
     session: WorkSession,
@@ -186,5 +186,5 @@ def _list_recent_bodies(parts: Parts, session: Session, visitor: Visitor) -> lis
 
 
 def _verify_can_prescribe(visitor: Visitor) -> None:
-    if not visitor.can_prescribe:
+    if not visitor.can_sign:
         raise NotRegisteredYet

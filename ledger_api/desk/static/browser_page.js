@@ -26,13 +26,25 @@ byId("forget").addEventListener("click", async (event) => {
   await forgetKey(institution, username);
   await show(null);
 });
+document.getElementById("development-key")?.addEventListener("click", keepDevelopmentKey);
 await show(null);
+
+/** Development only: the invented person's files, as the gateway has them at hand, instead of chosen ones. */
+async function keepDevelopmentKey() {
+  const answer = await fetch("/desk/development/key", { headers: { Accept: "application/json" } });
+  const { keyfile, profile } = answer.ok ? await answer.json() : { keyfile: "", profile: "" };
+  await keepFiles([keyfile, profile].map((text) => new File([text], "development.json")));
+}
 
 /** @param {FileList | null} chosen */
 async function keep(chosen) {
-  if (!chosen?.length) return;
+  if (chosen?.length) await keepFiles([...chosen]);
+}
+
+/** @param {File[]} chosen */
+async function keepFiles(chosen) {
   try {
-    const pair = await readPair([...chosen]);
+    const pair = await readPair(chosen);
     verifyOwn(pair, { institution, username, signer: page.dataset.signer ?? "" });
     await keepKey(pair.profileText, pair.keyfileText);
     await show("kept");
