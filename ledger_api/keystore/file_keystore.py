@@ -16,12 +16,17 @@ from pathlib import Path
 from typing import Any, Self
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from eth_account import Account
 
 from ledger_api.keystore.errors import KeyMissing, WrappedKeyInvalid
+from ledger_api.keystore.handed_keys import unwrap_record_key
 from ledger_api.keystore.interfaces import SignedTransaction
+from ledger_proofs.commitments import expand_key
+from ledger_proofs.signatures import sign_digest
+from ledger_proofs.types import Commitment, Hash, RecordKey, Signature
 from ledger_web.errors import StartRefused
 
 FORMAT = "rxledger.keystore/1"
@@ -32,6 +37,7 @@ MAX_FILE_BYTES = 4 * 1024 * 1024
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _WRAP_VERSION = b"\x01"
+_CONTENT_KEY_LABEL = b"RxLedger content key v1"
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class InstitutionKeys:
 
 
 class FileKeystore:
-    """KeyWrapper and AnchoringKeys out of one encrypted file. Safe to share between threads."""
+    """KeyWrapper, AnchoringKeys and ContentKeys out of one encrypted file. Safe to share between threads."""
 
     def __init__(self, path: Path, passphrase: str, keys: Mapping[int, InstitutionKeys], cost: int) -> None:
         self._path = path
@@ -120,6 +126,25 @@ class FileKeystore:
         """Sign a transaction with an institution's anchoring key."""
         signed = Account.sign_transaction(dict(transaction), self._get(institution).anchoring_key)
         return SignedTransaction(bytes(signed.raw_transaction), bytes(signed.hash))
+
+    def sign_digest(self, institution: int, digest: Hash) -> Signature:
+        """Sign a typed message's digest with an institution's anchoring key."""
+        return sign_digest(digest, self._get(institution).anchoring_key)
+
+    def content_public_key(self, institution: int) -> bytes:
+        """Return the institution's X25519 public key, to which record keys are wrapped."""
+        return self._content_key(institution).public_key().public_bytes_raw()
+
+    def open_handed_key(
+        self, institution: int, wrapped: bytes, demand: Commitment, subject: Commitment
+    ) -> RecordKey:
+        """Open a record's key that was wrapped to the institution for one demand and one record."""
+        return unwrap_record_key(wrapped, self._content_key(institution), demand, subject)
+
+    def _content_key(self, institution: int) -> X25519PrivateKey:
+        # Derived (RFC 5869), so that keystores from before demands existed need no new key.
+        wrapping_key = self._get(institution).wrapping_key
+        return X25519PrivateKey.from_private_bytes(expand_key(wrapping_key, _CONTENT_KEY_LABEL))
 
     def _get(self, institution: int) -> InstitutionKeys:
         keys = self._keys.get(institution)

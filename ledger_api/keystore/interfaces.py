@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from ledger_proofs.types import Commitment, Hash, RecordKey, Signature
+
 
 @dataclass(frozen=True)
 class SignedTransaction:
@@ -39,4 +41,22 @@ class AnchoringKeys(Protocol):
 
         Raises KeyMissing.
         """
+        ...
+
+    def sign_digest(self, institution: int, digest: Hash) -> Signature:
+        """Sign the digest of a typed message (EIP-712), such as a request to a peer. Raises KeyMissing."""
+        ...
+
+
+class ContentKeys(Protocol):
+    """A regulator's keys for record keys that are handed to it (protocol 11, demands)."""
+
+    def content_public_key(self, institution: int) -> bytes:
+        """Return the institution's X25519 public key, 32 bytes. Raises KeyMissing."""
+        ...
+
+    def open_handed_key(
+        self, institution: int, wrapped: bytes, demand: Commitment, subject: Commitment
+    ) -> RecordKey:
+        """Open a record's key that was wrapped to the institution. Raises KeyMissing or HandedKeyInvalid."""
         ...

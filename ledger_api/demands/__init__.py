@@ -1,0 +1,1 @@
+"""Demands: a regulator's officer asks for one record's content, on record."""

@@ -1,0 +1,1 @@
+"""Reversals: an insurer takes a settlement back."""
