@@ -12,6 +12,7 @@ from ledger_cli.screen import JsonOption, LanguageOption, open_screen
 GATEWAY_PORT = 8400
 PORTAL_PORT = 8401
 ATTACK_PORT = 8402
+SECOND_GATEWAY_PORT = 8403
 RPC_PORT = 8545
 EXAMPLES = 12
 MAX_EXAMPLES = 1000
@@ -35,6 +36,15 @@ def run(
     attack_port: Annotated[
         int, typer.Option("--attack-port", min=0, max=65_535, help="Attack room; 0: any. 攻击演示端口。")
     ] = ATTACK_PORT,
+    second_gateway_port: Annotated[
+        int,
+        typer.Option(
+            "--second-gateway-port",
+            min=0,
+            max=65_535,
+            help="Gateway of pharmacies, insurer and manufacturer; 0: any. 第二网关端口。",
+        ),
+    ] = SECOND_GATEWAY_PORT,
     no_attacks: Annotated[
         bool, typer.Option("--no-attacks", help="No attack room. 不启动攻击演示。")
     ] = False,
@@ -48,7 +58,9 @@ def run(
     json_wanted: JsonOption = False,
     lang: LanguageOption = None,
 ) -> None:
-    """Run chain, gateway and portal here, with example prescriptions. 在本机运行链、网关与监管门户。
+    """Run chain, gateways and portal here, with example prescriptions. 在本机运行链、网关与监管门户。
+
+    Two gateways: one of hospitals and regulator, one of pharmacies, insurer and manufacturer.
 
     Stop it with Ctrl-C. Started again it goes on where it was: nothing is lost, nothing is done twice.
     """
@@ -59,7 +71,7 @@ def run(
     from ledger_cli.embedded.supervisor import RunOptions, run_stack
 
     options = RunOptions(
-        StackOptions(home or find_default_home(), port, rpc_port, portal_port),
+        StackOptions(home or find_default_home(), port, rpc_port, portal_port, second_gateway_port),
         seed_count=0 if no_seed else seed_count,
         once=once,
         attack_port=None if no_attacks else attack_port,

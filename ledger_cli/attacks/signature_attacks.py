@@ -10,6 +10,7 @@ import copy
 import time
 from dataclasses import replace
 
+from ledger_cli.acting.person import PersonAtWork
 from ledger_cli.attacks.chain_copy import anchor_on_copy, copied_chain, verify_on_copy
 from ledger_cli.attacks.results import (
     CLIENT,
@@ -25,7 +26,6 @@ from ledger_cli.attacks.results import (
 from ledger_cli.attacks.stage import FINAL_SECONDS, OpenPreparation, Stage, prepare_openly
 from ledger_cli.embedded.people import CHEN, PEOPLES
 from ledger_cli.embedded.scenario import VISITS, Visit
-from ledger_cli.embedded.seeding import DoctorAtWork
 from ledger_cli.errors import Refused
 from ledger_cli.keyfiles import new_private_key
 from ledger_cli.language import Text
@@ -102,7 +102,7 @@ def sign_late(stage: Stage) -> Result:
     return in_line(client, gateway, caught(late))
 
 
-def _issue_and_verify(stage: Stage, working: DoctorAtWork, visit: Visit) -> Result:
+def _issue_and_verify(stage: Stage, working: PersonAtWork, visit: Visit) -> Result:
     prepared = prepare_openly(working, visit, 70)
     issued = submit(working.client, prepared.checked, working.private_key).id
     stage.note("waiting until it is final", "等待最终确认")

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ledger_chain.reader import ChainReader
+from ledger_cli.acting.person import PersonAtWork
 from ledger_cli.attacks.insider import Insider
 from ledger_cli.attacks.portal_access import PortalAccess, open_portal
 from ledger_cli.chain_access import open_chain
 from ledger_cli.embedded.credentials import read_line, token_file
 from ledger_cli.embedded.people import CHEN, LI, PEOPLES, ZHAO
 from ledger_cli.embedded.scenario import VISITS, Visit, build_draft
-from ledger_cli.embedded.seeding import DoctorAtWork, doctor_at_work
+from ledger_cli.embedded.seeding import person_at_work
 from ledger_cli.embedded.stack import EmbeddedStack
 from ledger_cli.errors import CouldNotCheck
 from ledger_cli.gateway_client import GatewayClient, member
@@ -45,9 +46,9 @@ class Stage:
     """Everything that an act needs."""
 
     stack: EmbeddedStack
-    li: DoctorAtWork
-    chen: DoctorAtWork
-    zhao: DoctorAtWork
+    li: PersonAtWork
+    chen: PersonAtWork
+    zhao: PersonAtWork
     machine: GatewayClient
     reader: ChainReader
     rpc_url: str
@@ -109,9 +110,9 @@ def set_stage(stack: EmbeddedStack, note: Note = say_nothing) -> Iterator[Stage]
     with ExitStack() as people:
         yield Stage(
             stack=stack,
-            li=people.enter_context(doctor_at_work(stack.home, LI)),
-            chen=people.enter_context(doctor_at_work(stack.home, CHEN)),
-            zhao=people.enter_context(doctor_at_work(stack.home, ZHAO)),
+            li=people.enter_context(person_at_work(stack.home, LI)),
+            chen=people.enter_context(person_at_work(stack.home, CHEN)),
+            zhao=people.enter_context(person_at_work(stack.home, ZHAO)),
             machine=people.enter_context(
                 GatewayClient(stack.gateway.url, read_line(token_file(stack.home, PEOPLES)))
             ),
@@ -165,7 +166,7 @@ class OpenPreparation:
     record_key: RecordKey
 
 
-def prepare_openly(working: DoctorAtWork, visit: Visit, number: int) -> OpenPreparation:
+def prepare_openly(working: PersonAtWork, visit: Visit, number: int) -> OpenPreparation:
     """Have a prescription prepared for a doctor, and check it as her client does."""
     body = build_draft(visit, number)
     reply = raw_prepare(working, {"body": body})
@@ -179,7 +180,7 @@ def fresh_key() -> str:
     return f"demo-{uuid.uuid4()}"
 
 
-def raw_prepare(working: DoctorAtWork, request: Mapping[str, Any]) -> dict[str, Any]:
+def raw_prepare(working: PersonAtWork, request: Mapping[str, Any]) -> dict[str, Any]:
     """A gateway's answer to prepare, unchecked: for acts that alter it."""
     reply = working.client.post("/v1/prescriptions/prepare", dict(request), idempotency_key=fresh_key())
     document: dict[str, Any] = reply.document

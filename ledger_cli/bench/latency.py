@@ -8,10 +8,11 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from ledger_cli.acting.person import PersonAtWork
 from ledger_cli.bench.measurement import cpu_seconds, percentiles_ms, resources_since
 from ledger_cli.embedded.people import LI
 from ledger_cli.embedded.scenario import VISITS, build_draft
-from ledger_cli.embedded.seeding import DoctorAtWork, doctor_at_work
+from ledger_cli.embedded.seeding import person_at_work
 from ledger_cli.embedded.stack import EmbeddedStack, StackOptions
 from ledger_cli.errors import CouldNotCheck
 from ledger_cli.signing import find_status, prepare, submit
@@ -26,8 +27,8 @@ def bench_latency(count: int) -> dict[str, Any]:
     before = cpu_seconds()
     with (
         tempfile.TemporaryDirectory(prefix="rxledger-bench-") as folder,
-        EmbeddedStack(StackOptions(Path(folder) / "home")) as stack,
-        doctor_at_work(stack.home, LI) as working,
+        EmbeddedStack(StackOptions(Path(folder) / "home", second_gateway_port=None)) as stack,
+        person_at_work(stack.home, LI) as working,
     ):
         timings = [_time_one(working, number) for number in range(count)]
     to_final = percentiles_ms([final for _, final in timings])
@@ -42,7 +43,7 @@ def bench_latency(count: int) -> dict[str, Any]:
     }
 
 
-def _time_one(working: DoctorAtWork, number: int) -> tuple[float, float]:
+def _time_one(working: PersonAtWork, number: int) -> tuple[float, float]:
     body = build_draft(VISITS[2], number)
     draft = working.client.post("/v1/drafts", body, idempotency_key=f"bench-{uuid.uuid4()}").document
     checked = prepare(working.client, working.profile, {"draft_id": draft["id"]})

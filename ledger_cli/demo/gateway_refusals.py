@@ -9,12 +9,12 @@ from typing import Any
 from ledger_chain.connection import connect
 from ledger_chain.deployment import Authority
 from ledger_chain.development_keys import authority_members
+from ledger_cli.acting.person import PersonAtWork
 from ledger_cli.attacks.stage import FINAL_SECONDS, Stage, fresh_key, raw_prepare
 from ledger_cli.demo.honest_acts import Props
 from ledger_cli.demo.story import Story, describe_report
 from ledger_cli.embedded.people import CHINESE, PEOPLES
 from ledger_cli.embedded.scenario import VISITS, build_draft
-from ledger_cli.embedded.seeding import DoctorAtWork
 from ledger_cli.gateway_client import GatewayClient
 from ledger_cli.prepared import check_prepared
 from ledger_cli.signing import prepare, submit, wait_until_final
@@ -180,17 +180,18 @@ def _await_next_second(anchored_at: int) -> None:
     time.sleep(max(0.0, anchored_at + 1.05 - time.time()))
 
 
-def _issue(working: DoctorAtWork) -> str:
-    body: JsonValue = build_draft(next(visit for visit in VISITS if visit.doctor == working.doctor), 40)
+def _issue(working: PersonAtWork) -> str:
+    visit = next(visit for visit in VISITS if visit.doctor.username == working.profile.username)
+    body: JsonValue = build_draft(visit, 40)
     checked = prepare(working.client, working.profile, {"body": body})
     return submit(working.client, checked, working.private_key).id
 
 
-def _issue_final(working: DoctorAtWork) -> str:
+def _issue_final(working: PersonAtWork) -> str:
     identifier = _issue(working)
     wait_until_final(working.client, [identifier], deadline_seconds=FINAL_SECONDS)
     return identifier
 
 
-def _bundle_of(working: DoctorAtWork, prescription_id: str) -> bytes:
+def _bundle_of(working: PersonAtWork, prescription_id: str) -> bytes:
     return working.client.get_bytes(f"/v1/prescriptions/{prescription_id}/bundle", window=0)

@@ -12,7 +12,7 @@ from typing import Any
 from ledger_cli.chain_access import open_chain
 from ledger_cli.embedded.credentials import password_file, read_line
 from ledger_cli.embedded.home import Home
-from ledger_cli.embedded.people import HOSPITALS, WU
+from ledger_cli.embedded.people import INSTITUTIONS, WU
 from ledger_cli.gateway_client import GatewayClient, member
 from ledger_cli.pinned_files import TrustFile, read_pinned
 
@@ -68,9 +68,10 @@ def await_mirror(
 
 
 def count_anchored(home: Home, rpc_url: str) -> int:
-    """How many entries the chain's latest checkpoints of the example's hospitals hold."""
+    """How many entries the chain's latest checkpoints of the example's institutions hold."""
     reader = open_chain(rpc_url, read_pinned(TrustFile, home.trust))
-    heads = [reader.head(reader.current_log(hospital.number)) for hospital in HOSPITALS]
+    logs = [reader.current_log(institution.number) for institution in INSTITUTIONS]
+    heads = [reader.head(log) for log in logs if log]
     return sum(head.size for head in heads if head is not None)
 
 

@@ -7,23 +7,33 @@ named so.
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from ledger_api.provisioning import build_machine_token
 from ledger_cli.embedded.home import Home, write_whole
-from ledger_cli.embedded.people import CLERKS, DOCTORS, INSTITUTIONS, Clerk, Doctor, Institution
+from ledger_cli.embedded.people import (
+    INSTITUTIONS,
+    NON_SIGNERS,
+    PRACTITIONERS,
+    REGULATOR,
+    Institution,
+    NonSigner,
+    Practitioner,
+)
 from ledger_cli.keyfiles import build_keyfile, new_private_key, open_keyfile, read_keyfile, write_new_keyfile
 from ledger_cli.pinned_files import Profile, read_pinned
 from ledger_proofs.types import Address
 
+PEOPLE_FORMAT = "rxledger.development-people/1"
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 @dataclass(frozen=True)
-class DoctorFiles:
-    """Where one doctor's credentials are."""
+class SignerFiles:
+    """Where the credentials of one person who signs are."""
 
     folder: Path
 
@@ -48,14 +58,14 @@ class DoctorFiles:
         return self.folder / "profile.json"
 
 
-def doctor_files(home: Home, doctor: Doctor) -> DoctorFiles:
-    """Where this doctor's credentials are."""
-    return DoctorFiles(home.credentials / doctor.username)
+def signer_files(home: Home, person: Practitioner) -> SignerFiles:
+    """Where this person's credentials are."""
+    return SignerFiles(home.credentials / person.username)
 
 
-def password_file(home: Home, clerk: Clerk) -> Path:
+def password_file(home: Home, person: NonSigner) -> Path:
     """Where the password of somebody who doesn't sign is."""
-    return home.credentials / clerk.username / "password"
+    return home.credentials / person.username / "password"
 
 
 def token_file(home: Home, institution: Institution) -> Path:
@@ -63,33 +73,59 @@ def token_file(home: Home, institution: Institution) -> Path:
     return home.credentials / f"{institution.slug}-{institution.machine}.token"
 
 
+def second_portal_token_file(home: Home) -> Path:
+    """Where the token is that the regulator's portal shows the second gateway."""
+    return home.credentials / f"{REGULATOR.slug}-{REGULATOR.machine}-b.token"
+
+
 def make_credentials(home: Home) -> None:
     """Make whatever is missing; what exists is kept."""
     home.credentials.mkdir(mode=0o700, exist_ok=True)
-    for doctor in DOCTORS:
-        files = doctor_files(home, doctor)
+    for person in PRACTITIONERS:
+        files = signer_files(home, person)
         files.folder.mkdir(mode=0o700, exist_ok=True)
         _write_once(files.password, _random_word(14))
         _write_once(files.pin, _random_word(8))
         if not files.keyfile.exists():
             key = build_keyfile(new_private_key(), read_line(files.pin), light=True)
             write_new_keyfile(files.keyfile, key)
-    for clerk in CLERKS:
-        password = password_file(home, clerk)
+    for non_signer in NON_SIGNERS:
+        password = password_file(home, non_signer)
         password.parent.mkdir(mode=0o700, exist_ok=True)
         _write_once(password, _random_word(14))
     for institution in INSTITUTIONS:
         _write_once(token_file(home, institution), build_machine_token())
+    _write_once(second_portal_token_file(home), build_machine_token())
+    write_whole(people_file(home), build_people_list())
 
 
-def signer_of(home: Home, doctor: Doctor) -> Address:
-    """The doctor's address, read from her keyfile without opening it."""
-    return read_keyfile(doctor_files(home, doctor).keyfile).address
+def people_file(home: Home) -> Path:
+    """Where a development gateway finds who there is to be."""
+    return home.credentials / "people.json"
 
 
-def open_doctor(home: Home, doctor: Doctor) -> tuple[Profile, str, bytes]:
-    """A test doctor's profile, password and private key, as her own client has them."""
-    files = doctor_files(home, doctor)
+def build_people_list() -> str:
+    """Everybody who signs at a desk: what a development gateway offers for switching roles."""
+    people = [
+        {
+            "institution": person.institution.number,
+            "username": person.username,
+            "role": person.role.name.lower(),
+        }
+        for person in PRACTITIONERS
+    ]
+    document = {"format": PEOPLE_FORMAT, "people": people}
+    return json.dumps(document, indent=2) + "\n"
+
+
+def signer_of(home: Home, person: Practitioner) -> Address:
+    """The person's address, read from her keyfile without opening it."""
+    return read_keyfile(signer_files(home, person).keyfile).address
+
+
+def open_signer(home: Home, person: Practitioner) -> tuple[Profile, str, bytes]:
+    """A test person's profile, password and private key, as her own client has them."""
+    files = signer_files(home, person)
     private_key = open_keyfile(read_keyfile(files.keyfile), read_line(files.pin))
     return read_pinned(Profile, files.profile), read_line(files.password), private_key
 

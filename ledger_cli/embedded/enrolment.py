@@ -1,4 +1,4 @@
-"""Sets up the chain and the gateway of an embedded stack: contracts, institutions, people. Repeatable.
+"""Sets up the chain and the gateways of an embedded stack: contracts, institutions, people. Repeatable.
 
 Every step first looks whether it is done already, on the chain or on disk: a set-up that was killed goes on.
 """
@@ -19,17 +19,26 @@ from ledger_chain.development_keys import address_of, authority_members, deploye
 from ledger_chain.errors import ChainUnreachable, ContractMismatch
 from ledger_chain.reader import ChainReader
 from ledger_cli.embedded.credentials import (
-    doctor_files,
     make_credentials,
     password_file,
     read_line,
+    second_portal_token_file,
+    signer_files,
     signer_of,
     token_file,
 )
+from ledger_cli.embedded.gateways import GatewayPlace
 from ledger_cli.embedded.home import Home, advance, corrupt, read_marker, write_whole
-from ledger_cli.embedded.people import ADMINISTRATORS, DOCTORS, INSTITUTIONS, Doctor, Institution
+from ledger_cli.embedded.people import (
+    ADMINISTRATORS,
+    PRACTITIONERS,
+    REGULATOR,
+    ROLES_AT_GATEWAY,
+    Doctor,
+    Institution,
+    Practitioner,
+)
 from ledger_cli.pinned_files import Profile, TrustFile, pinned_bytes
-from ledger_proofs.kinds import PractitionerRole
 from ledger_proofs.types import Address
 
 AUTHORITY_THRESHOLD = 2
@@ -66,79 +75,105 @@ def build_trust_file(deployment: Deployment, note: str = "") -> TrustFile:
     return TrustFile(**_pinned_chain(deployment), note=note)
 
 
-def enrol(home: Home, w3: Web3, deployment: Deployment, settings: Settings) -> None:
-    """Tenants and people at the gateway; institutions and credentials on the chain.
+def enrol(
+    home: Home, w3: Web3, deployment: Deployment, gateways: Sequence[tuple[GatewayPlace, Settings]]
+) -> None:
+    """Tenants and people at each gateway; institutions and credentials on the chain.
 
     A home of an earlier version gets what it lacks; nobody is enrolled twice.
     """
     make_credentials(home)
-    anchoring = provision(settings, build_plan(home)).anchoring_addresses
     authority = Authority(w3, deployment, authority_members())
-    reader = ChainReader(settings.rpc_url or "", deployment)
-    for institution in INSTITUTIONS:
-        _register(reader, authority, institution, Address(anchoring[institution.number]))
-    for doctor in DOCTORS:
-        _entitle(reader, authority, doctor.hospital.number, signer_of(home, doctor))
+    for place, settings in gateways:
+        reader = ChainReader(settings.rpc_url or "", deployment)
+        anchoring = provision(settings, build_plan(home, place)).anchoring_addresses
+        for institution in place.tenants:
+            _register(reader, authority, institution, Address(anchoring[institution.number]))
+        for person in list_signers(place.tenants):
+            _entitle(reader, authority, person, signer_of(home, person))
 
 
-def write_profiles(home: Home, deployment: Deployment, gateway: str) -> None:
-    """Each doctor's profile: what an institution hands her when it enrols her."""
-    for doctor in DOCTORS:
-        files = doctor_files(home, doctor)
-        profile = Profile(
-            **_pinned_chain(deployment),
-            gateway=gateway,
-            institution=doctor.hospital.number,
-            institution_name=doctor.hospital.name_en,
-            institution_name_zh=doctor.hospital.name_zh,
-            username=doctor.username,
-            signer="0x" + signer_of(home, doctor).hex(),
-            keyfile=files.keyfile.name,
-        )
-        write_whole(files.profile, pinned_bytes(profile).decode())
+def list_signers(tenants: Sequence[Institution]) -> list[Practitioner]:
+    """Whoever signs at one of these institutions."""
+    return [person for person in PRACTITIONERS if person.institution in tenants]
 
 
-def build_plan(home: Home) -> Sequence[InstitutionPlan]:
-    """What the gateway is provisioned with."""
-    return [
-        InstitutionPlan(
-            number=institution.number,
-            name_zh=institution.name_zh,
-            name_en=institution.name_en,
-            roles=int(institution.role),
-            people=_plan_people(home, institution),
-            machines=[
-                MachinePlan(
-                    institution.machine,
-                    roles=frozenset({institution.machine_role}),
-                    token=read_line(token_file(home, institution)),
-                )
-            ],
-        )
-        for institution in INSTITUTIONS
-    ]
+def write_profiles(home: Home, deployment: Deployment, gateways: Sequence[tuple[GatewayPlace, str]]) -> None:
+    """Each signer's profile: what an institution hands her when it enrols her. Takes each gateway's URL."""
+    for place, url in gateways:
+        for person in list_signers(place.tenants):
+            files = signer_files(home, person)
+            profile = Profile(
+                **_pinned_chain(deployment),
+                gateway=url,
+                institution=person.institution.number,
+                institution_name=person.institution.name_en,
+                institution_name_zh=person.institution.name_zh,
+                username=person.username,
+                signer="0x" + signer_of(home, person).hex(),
+                keyfile=files.keyfile.name,
+            )
+            write_whole(files.profile, pinned_bytes(profile).decode())
+
+
+def build_plan(home: Home, place: GatewayPlace) -> Sequence[InstitutionPlan]:
+    """What a gateway is provisioned with."""
+    plans = [_plan_tenant(home, institution) for institution in place.tenants]
+    if REGULATOR not in place.tenants:
+        plans.append(_plan_reading_regulator(home))
+    return plans
+
+
+def _plan_tenant(home: Home, institution: Institution) -> InstitutionPlan:
+    machine = MachinePlan(
+        institution.machine,
+        roles=frozenset({institution.machine_role}),
+        token=read_line(token_file(home, institution)),
+    )
+    return _institution_plan(institution, machine, _plan_people(home, institution))
+
+
+def _plan_reading_regulator(home: Home) -> InstitutionPlan:
+    """The regulator as a gateway knows it that isn't its own: its portal reads, and nobody else signs in."""
+    token = read_line(second_portal_token_file(home))
+    machine = MachinePlan(REGULATOR.machine, roles=frozenset({REGULATOR.machine_role}), token=token)
+    return _institution_plan(REGULATOR, machine, [])
+
+
+def _institution_plan(
+    institution: Institution, machine: MachinePlan, people: Sequence[PersonPlan]
+) -> InstitutionPlan:
+    return InstitutionPlan(
+        number=institution.number,
+        name_zh=institution.name_zh,
+        name_en=institution.name_en,
+        roles=int(institution.role),
+        people=people,
+        machines=[machine],
+    )
 
 
 def _plan_people(home: Home, institution: Institution) -> list[PersonPlan]:
-    doctors = [_plan_doctor(home, doctor) for doctor in DOCTORS if doctor.hospital == institution]
+    signers = [_plan_signer(home, person) for person in list_signers([institution])]
     administrators = [
         PersonPlan(clerk.username, read_line(password_file(home, clerk)), clerk.name, frozenset({Role.ADMIN}))
         for clerk in ADMINISTRATORS
         if clerk.institution == institution
     ]
-    return doctors + administrators
+    return signers + administrators
 
 
-def _plan_doctor(home: Home, doctor: Doctor) -> PersonPlan:
+def _plan_signer(home: Home, person: Practitioner) -> PersonPlan:
+    doctor = person if isinstance(person, Doctor) else None
     return PersonPlan(
-        username=doctor.username,
-        password=read_line(doctor_files(home, doctor).password),
-        display_name=doctor.name,
-        roles=frozenset({Role.DOCTOR}),
-        practitioner_code=doctor.code,
-        signing_address="0x" + signer_of(home, doctor).hex(),
-        department_code=doctor.department_code,
-        department_name=doctor.department_name,
+        username=person.username,
+        password=read_line(signer_files(home, person).password),
+        display_name=person.name,
+        roles=frozenset({ROLES_AT_GATEWAY[person.role]}),
+        practitioner_code=person.code,
+        signing_address="0x" + signer_of(home, person).hex(),
+        department_code=doctor.department_code if doctor else None,
+        department_name=doctor.department_name if doctor else None,
     )
 
 
@@ -164,8 +199,8 @@ def _register(reader: ChainReader, authority: Authority, institution: Institutio
         authority.assign_account(institution.number, account)
 
 
-def _entitle(reader: ChainReader, authority: Authority, institution: int, signer: Address) -> None:
-    role = int(PractitionerRole.DOCTOR)
+def _entitle(reader: ChainReader, authority: Authority, person: Practitioner, signer: Address) -> None:
+    institution, role = person.institution.number, int(person.role)
     # A grant is in force from its block's time on, which a moment ahead certainly covers.
     if not reader.is_entitled(signer, institution, role, int(time.time()) + 60):
         authority.grant_credential(signer, institution, role)

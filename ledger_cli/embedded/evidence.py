@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ledger_cli.acting.person import PersonAtWork
 from ledger_cli.chain_access import open_chain
 from ledger_cli.embedded.home import Home, write_whole
 from ledger_cli.embedded.people import DOCTORS
-from ledger_cli.embedded.seeding import DoctorAtWork, doctor_at_work
+from ledger_cli.embedded.seeding import person_at_work
 from ledger_cli.gateway_client import member
 from ledger_cli.pinned_files import TrustFile, read_pinned
 from ledger_proofs.bundles import Bundle, parse_bundle
@@ -29,7 +30,7 @@ class VerifiedBundle:
 def fetch_bundles(home: Home) -> None:
     """Write the bundle of every window of every prescription to the home's bundles folder."""
     for doctor in DOCTORS:
-        with doctor_at_work(home, doctor) as working:
+        with person_at_work(home, doctor) as working:
             for item in working.client.pages("/v1/prescriptions"):
                 _fetch_windows(home, working, member(item, "id", str))
 
@@ -43,7 +44,7 @@ def verify_bundles(home: Home, rpc_url: str) -> Iterator[VerifiedBundle]:
         yield VerifiedBundle(path, bundle, verify_bundle(bundle, trust.trust(), chain))
 
 
-def _fetch_windows(home: Home, working: DoctorAtWork, prescription_id: str) -> None:
+def _fetch_windows(home: Home, working: PersonAtWork, prescription_id: str) -> None:
     document = working.client.get(f"/v1/prescriptions/{prescription_id}").document
     for entry in member(document, "entries", list):
         window = member(entry, "window", int)

@@ -24,7 +24,7 @@ from ledger_proofs.errors import LedgerProofError
 HOME_VARIABLE = "RXLEDGER_HOME"
 MARKER_FORMAT = "rxledger.home/1"
 STAGES = ("new", "deployed", "enrolled", "seeded")
-PARTS = ("regulator", "portal", "waiting-draft")
+PARTS = ("regulator", "portal", "waiting-draft", "second-gateway", "loop")
 """What later versions brought: each is added once, to new homes and to those made before it."""
 MAX_MARKER_BYTES = 16_384
 LOCK_WAIT_SECONDS = 10.0
@@ -71,8 +71,31 @@ class PortalHome:
 
     @property
     def token(self) -> Path:
-        """What it shows the gateway: the token of the regulator's machine client."""
+        """What it shows the first gateway: the token of the regulator's machine client."""
         return self.root / "gateway.token"
+
+    @property
+    def second_token(self) -> Path:
+        """What it shows the second gateway."""
+        return self.root / "gateway-b.token"
+
+
+@dataclass(frozen=True)
+class GatewayHome:
+    """Where one gateway's own files lie: nobody else's process opens them."""
+
+    root: Path
+    log: Path
+
+    @property
+    def database(self) -> Path:
+        """The gateway's SQLite database."""
+        return self.root / "gateway.db"
+
+    @property
+    def keystore(self) -> Path:
+        """The gateway's wrapped keys."""
+        return self.root / "keystore.json"
 
 
 @dataclass(frozen=True)
@@ -97,14 +120,39 @@ class Home:
         return self.root / "trust.json"
 
     @property
+    def first_gateway(self) -> GatewayHome:
+        """The files of the hospitals' gateway. They lie in the home itself, where they always lay."""
+        return GatewayHome(self.root, self.gateway_log)
+
+    @property
+    def second_gateway(self) -> GatewayHome:
+        """The files of the gateway of pharmacies, insurer and manufacturer."""
+        return GatewayHome(self.root / "gateway-b", self.root / "logs" / "gateway-b.log")
+
+    @property
     def database(self) -> Path:
-        """The gateway's SQLite database."""
-        return self.root / "gateway.db"
+        """The first gateway's SQLite database."""
+        return self.first_gateway.database
 
     @property
     def keystore(self) -> Path:
-        """The gateway's wrapped keys."""
-        return self.root / "keystore.json"
+        """The first gateway's wrapped keys."""
+        return self.first_gateway.keystore
+
+    @property
+    def peers(self) -> Path:
+        """Which gateway serves whom: what the gateways ask one another by."""
+        return self.root / "peers.json"
+
+    @property
+    def pack_key(self) -> Path:
+        """The key that turns drug trace codes into tokens: the same for all members."""
+        return self.root / "pack.key"
+
+    @property
+    def handover_codes(self) -> Path:
+        """The invented patients' hand-over codes, as their doctor printed them."""
+        return self.root / "handover-codes"
 
     @property
     def credentials(self) -> Path:
@@ -128,7 +176,7 @@ class Home:
 
     @property
     def gateway_log(self) -> Path:
-        """What the gateway wrote."""
+        """What the first gateway wrote."""
         return self.root / "logs" / "gateway.log"
 
     @property
@@ -286,6 +334,12 @@ def _verify_whole(home: Home, marker: Marker) -> None:
         for path in (home.database, home.keystore, home.credentials):
             if not path.exists():
                 raise corrupt(home, f"{path.name} is missing", f"缺少 {path.name}")
+    if marker.has("second-gateway"):
+        second = home.second_gateway
+        for path in (second.database, second.keystore, home.pack_key):
+            if not path.exists():
+                name = path.relative_to(home.root)
+                raise corrupt(home, f"{name} is missing", f"缺少 {name}")
     if not chain_exists and home.database.exists():
         raise corrupt(
             home, "gateway.db exists but the chain's database is gone", "gateway.db 仍在，但链数据库已丢失"

@@ -1,18 +1,27 @@
-"""The portal's own folder: what the regulator was handed, and nothing of the gateway's.
+"""The portal's own folder: what the regulator was handed, and nothing of the gateways'.
 
-The portal is another party. It gets a trust file, the address of the gateway with a machine client's token
-for it, and the address of a node; its database, with its own copy of the logs and its pins, is its own.
+The portal is another party. It gets a trust file, the addresses of the gateways with a machine client's token
+for each, and the address of a node; its database, with its own copy of the logs and its pins, is its own.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from ledger_cli.embedded.credentials import password_file, read_line, token_file
+from ledger_cli.embedded.credentials import (
+    password_file,
+    read_line,
+    second_portal_token_file,
+    token_file,
+)
+from ledger_cli.embedded.gateways import GatewayPlace
 from ledger_cli.embedded.home import Home, write_whole
-from ledger_cli.embedded.people import AUDITORS, INSTITUTIONS, REGULATOR
+from ledger_cli.embedded.people import AUDITORS, REGULATOR
 from ledger_cli.embedded.ports import LOOPBACK
+from ledger_cli.embedded.service_process import GATEWAY, SECOND_GATEWAY
+from ledger_cli.language import Text
 from ledger_web.clock import system_clock
 from ledger_web.passwords import Passwords
 from regulator_portal.building import open_database
@@ -23,31 +32,38 @@ from regulator_portal.identity.provisioning import AuditorPlan, provision
 PREFIX = "RXLEDGER_PORTAL_"
 MIRROR_SECONDS = "5"
 """Whoever tries things out shall see them at the portal soon; a real portal takes its time."""
+_NAMES: Final = {
+    GATEWAY.name: Text("Example City hospitals' gateway", "示例市医院网关"),
+    SECOND_GATEWAY.name: Text("Gateway of pharmacies, insurer and manufacturer", "药店、医保与药厂网关"),
+}
 
 
-def write_portal_files(home: Home, gateway_url: str) -> None:
+def write_portal_files(home: Home, gateways: Sequence[tuple[GatewayPlace, str]]) -> None:
     """Write what the portal reads at its start; all of it follows from the rest of the home."""
     portal = home.portal
     portal.root.mkdir(mode=0o700, exist_ok=True)
     write_whole(portal.trust, home.trust.read_text(encoding="utf-8"))
     write_whole(portal.token, read_line(token_file(home, REGULATOR)) + "\n")
-    write_whole(portal.sources, build_sources(gateway_url, portal.token.name))
+    write_whole(portal.second_token, read_line(second_portal_token_file(home)) + "\n")
+    write_whole(portal.sources, build_sources(home, gateways))
 
 
-def build_sources(gateway_url: str, token_name: str) -> str:
-    """The portal's list of gateways: one, which serves every institution of the example."""
-    institutions = [
-        {"number": institution.number, "name_en": institution.name_en, "name_zh": institution.name_zh}
-        for institution in INSTITUTIONS
+def build_sources(home: Home, gateways: Sequence[tuple[GatewayPlace, str]]) -> str:
+    """The portal's list of gateways: each with its address, its token, and whom it serves."""
+    sources = [
+        {
+            "name_en": _NAMES[place.service.name].en,
+            "name_zh": _NAMES[place.service.name].zh,
+            "gateway": url,
+            "token_file": (home.portal.token if place.service is GATEWAY else home.portal.second_token).name,
+            "institutions": [
+                {"number": tenant.number, "name_en": tenant.name_en, "name_zh": tenant.name_zh}
+                for tenant in place.tenants
+            ],
+        }
+        for place, url in gateways
     ]
-    gateway = {
-        "name_en": "Example City hospitals' gateway",
-        "name_zh": "示例市医院网关",
-        "gateway": gateway_url,
-        "token_file": token_name,
-        "institutions": institutions,
-    }
-    return json.dumps([gateway], ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(sources, ensure_ascii=False, indent=2) + "\n"
 
 
 def provision_auditors(home: Home, settings: Mapping[str, str]) -> None:

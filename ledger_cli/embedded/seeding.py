@@ -6,45 +6,27 @@ goes on where it stopped and doubles nothing.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 
-from ledger_cli.embedded.credentials import open_doctor, read_line, token_file
+from ledger_cli.acting.person import PersonAtWork, signed_in
+from ledger_cli.embedded.credentials import open_signer, read_line, token_file
 from ledger_cli.embedded.home import Home, read_marker
-from ledger_cli.embedded.people import DOCTORS, HOSPITALS, Doctor
+from ledger_cli.embedded.people import DOCTORS, HOSPITALS, Doctor, Practitioner
 from ledger_cli.embedded.scenario import FIRST_WAITING_NUMBER, WAITING, Visit, build_draft, list_seeds
 from ledger_cli.gateway_client import GatewayClient, Hooks, member
-from ledger_cli.pinned_files import Profile
 from ledger_cli.signing import prepare, submit, wait_until_final
 
 DRAFT_WAITING = "draft"
 FINAL_SECONDS = 60.0
 
 
-@dataclass(frozen=True)
-class DoctorAtWork:
-    """A test doctor, signed in, with her key open on "her" machine."""
-
-    doctor: Doctor
-    client: GatewayClient
-    profile: Profile
-    private_key: bytes
-
-
 @contextmanager
-def doctor_at_work(home: Home, doctor: Doctor, hooks: Hooks | None = None) -> Iterator[DoctorAtWork]:
-    """Sign a test doctor in, and out again."""
-    profile, password, private_key = open_doctor(home, doctor)
-    with GatewayClient(profile.gateway, hooks=hooks) as client:
-        client.log_in(
-            profile.institution, profile.username, password, idempotency_key=f"login-{uuid.uuid4()}"
-        )
-        try:
-            yield DoctorAtWork(doctor, client, profile, private_key)
-        finally:
-            client.log_out()
+def person_at_work(home: Home, person: Practitioner, hooks: Hooks | None = None) -> Iterator[PersonAtWork]:
+    """Sign a test person in, and out again."""
+    profile, password, private_key = open_signer(home, person)
+    with signed_in(profile, password, private_key, hooks) as working:
+        yield working
 
 
 def seed(
@@ -54,7 +36,7 @@ def seed(
     drafts = _make_drafts(home, gateway_url, list_seeds(count))
     for doctor in DOCTORS:
         own = [draft_id for author, draft_id in drafts if author == doctor]
-        with doctor_at_work(home, doctor) as working:
+        with person_at_work(home, doctor) as working:
             signed = [identifier for draft_id in own for identifier in _sign(working, draft_id, on_signed)]
             wait_until_final(working.client, signed, deadline_seconds=FINAL_SECONDS)
 
@@ -66,7 +48,7 @@ def leave_drafts(home: Home, gateway_url: str) -> None:
 
 def count_waiting(home: Home, doctor: Doctor) -> int:
     """How many drafts wait for a doctor."""
-    with doctor_at_work(home, doctor) as working:
+    with person_at_work(home, doctor) as working:
         return sum(1 for _ in working.client.pages("/v1/drafts", status=DRAFT_WAITING))
 
 
@@ -88,7 +70,7 @@ def _make_drafts(
     return drafts
 
 
-def _sign(working: DoctorAtWork, draft_id: str, on_signed: Callable[[int], None]) -> list[str]:
+def _sign(working: PersonAtWork, draft_id: str, on_signed: Callable[[int], None]) -> list[str]:
     draft = working.client.get(f"/v1/drafts/{draft_id}").document
     if member(draft, "status", str) != DRAFT_WAITING:
         return []

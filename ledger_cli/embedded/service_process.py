@@ -33,6 +33,7 @@ class Service:
 
 
 GATEWAY = Service("gateway", Text("the gateway", "网关"), ("ledger_api",))
+SECOND_GATEWAY = Service("gateway-b", Text("the second gateway", "第二网关"), ("ledger_api",))
 PORTAL = Service("portal", Text("the portal", "监管门户"), ("regulator_portal", "serve"))
 
 
@@ -69,7 +70,7 @@ class ServiceProcess:
 
     @property
     def name(self) -> str:
-        """Which service it is: `gateway` or `portal`."""
+        """Which service it is: `gateway`, `gateway-b` or `portal`."""
         return self._service.name
 
     @property

@@ -1,4 +1,4 @@
-"""The embedded stack as one thing that is started and stopped: chain, contracts, gateway, portal."""
+"""The embedded stack as one thing that is started and stopped: chain, contracts, gateways, portal."""
 
 from __future__ import annotations
 
@@ -10,16 +10,25 @@ from typing import IO, TypeVar
 
 from web3 import Web3
 
-from ledger_api.config import Settings, load_settings
+from ledger_api.config import Settings
 from ledger_chain.connection import connect
 from ledger_chain.deployment import Deployment
 from ledger_chain.engines import GanacheEngine
 from ledger_chain.engines.probe import find_free_port
 from ledger_cli.embedded.enrolment import enrol, find_or_deploy, write_profiles
+from ledger_cli.embedded.gateways import (
+    GatewayPlace,
+    first_place,
+    gateway_environment,
+    gateway_process,
+    read_settings,
+    second_place,
+    write_shared_files,
+)
 from ledger_cli.embedded.home import Home, advance, lock_home, note_part, open_home, read_marker
 from ledger_cli.embedded.portal_setup import portal_settings, provision_auditors, write_portal_files
-from ledger_cli.embedded.ports import LOOPBACK, verify_port_free
-from ledger_cli.embedded.service_process import GATEWAY, PORTAL, ServiceProcess
+from ledger_cli.embedded.ports import verify_port_free
+from ledger_cli.embedded.service_process import PORTAL, ServiceProcess
 
 Part = TypeVar("Part")
 Announce = Callable[[str, str], None]
@@ -28,7 +37,10 @@ Announce = Callable[[str, str], None]
 
 @dataclass(frozen=True)
 class StackOptions:
-    """Where a stack lives and listens. Port 0: any that is free; no port for the portal: no portal.
+    """Where a stack lives and listens. Port 0: any that is free; no port: no such part.
+
+    The first gateway serves the hospitals and the regulator, the second the pharmacies, the insurer and the
+    manufacturer.
 
     `portal_launcher` is a program with arguments that becomes the portal, having given up what the portal is
     to do without: the files of everybody else, say.
@@ -38,17 +50,19 @@ class StackOptions:
     gateway_port: int = 0
     rpc_port: int = 0
     portal_port: int | None = None
+    second_gateway_port: int | None = 0
     portal_launcher: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class _Ports:
     gateway: int
+    second_gateway: int | None
     portal: int | None
 
 
 class EmbeddedStack:
-    """Chain engine, contracts, gateway and portal of one home; a context manager that ends all processes."""
+    """Chain engine, contracts, gateways and portal of one home; a context manager that ends all processes."""
 
     def __init__(self, options: StackOptions, announce: Announce = lambda _en, _zh: None) -> None:
         self._options = options
@@ -56,6 +70,7 @@ class EmbeddedStack:
         self._lock: IO[str] | None = None
         self._engine: GanacheEngine | None = None
         self._gateway: ServiceProcess | None = None
+        self._second_gateway: ServiceProcess | None = None
         self._portal: ServiceProcess | None = None
         self._deployment: Deployment | None = None
         self._home: Home | None = None
@@ -77,8 +92,18 @@ class EmbeddedStack:
 
     @property
     def gateway(self) -> ServiceProcess:
-        """The gateway."""
+        """The first gateway: hospitals and regulator."""
         return _started(self._gateway)
+
+    @property
+    def second_gateway(self) -> ServiceProcess:
+        """The second gateway: pharmacies, insurer, manufacturer."""
+        return _started(self._second_gateway)
+
+    @property
+    def has_second_gateway(self) -> bool:
+        """Whether a second gateway is part of it."""
+        return self._options.second_gateway_port is not None
 
     @property
     def portal(self) -> ServiceProcess:
@@ -106,7 +131,7 @@ class EmbeddedStack:
         self.stop()
 
     def start(self) -> None:
-        """Start chain, gateway and portal, setting up what is missing."""
+        """Start chain, gateways and portal, setting up what is missing."""
         home = open_home(self._options.home)
         self._lock = lock_home(home)
         self._home = home
@@ -116,15 +141,15 @@ class EmbeddedStack:
         self._engine.start()
         self._put_back_attacks(home)
         self._set_up(home, ports)
-        self._announce("starting gateway and portal", "正在启动网关与监管门户")
+        self._announce("starting gateways and portal", "正在启动网关与监管门户")
         for service in self._services():
             service.launch()
         for service in self._services():
             service.await_ready()
 
     def stop(self) -> None:
-        """End portal and gateway, then the chain, then let go of the home."""
-        for part in (self._portal, self._gateway, self._engine):
+        """End portal and gateways, then the chain, then let go of the home."""
+        for part in (self._portal, self._second_gateway, self._gateway, self._engine):
             if part is not None:
                 part.stop()
         if self._lock is not None:
@@ -152,19 +177,16 @@ class EmbeddedStack:
         return revived
 
     def gateway_settings(self) -> dict[str, str]:
-        """The gateway's environment."""
-        return {
-            "RXLEDGER_HOME": str(self.home.root),
-            "RXLEDGER_DATABASE_URL": f"sqlite:///{self.home.database}",
-            "RXLEDGER_KEYSTORE": str(self.home.keystore),
-            "RXLEDGER_RPC_URL": self.engine.rpc_url,
-            "RXLEDGER_DEPLOYMENT": str(self.home.deployment),
-            "RXLEDGER_ENVIRONMENT": "development",
-        }
+        """The first gateway's environment."""
+        return gateway_environment(self.home, first_place(self.home), self.engine.rpc_url)
 
     def load_gateway_settings(self) -> Settings:
         """The same settings, as the gateway's own code reads them."""
-        return load_settings(self.gateway_settings())
+        return read_settings(self.home, first_place(self.home), self.engine.rpc_url)
+
+    def load_second_gateway_settings(self) -> Settings:
+        """The second gateway's settings, as its own code reads them."""
+        return read_settings(self.home, second_place(self.home), self.engine.rpc_url)
 
     def _put_back_attacks(self, home: Home) -> None:
         """Put back what an attack had changed that was killed in its middle."""
@@ -175,7 +197,8 @@ class EmbeddedStack:
             self._announce("put back what a killed attack had changed", "已恢复被中断的攻击所做的改动")
 
     def _services(self) -> list[ServiceProcess]:
-        return [service for service in (self._gateway, self._portal) if service is not None]
+        parts = (self._gateway, self._second_gateway, self._portal)
+        return [service for service in parts if service is not None]
 
     def _choose_ports(self) -> _Ports:
         """Free ports for the services; refuses a wanted one that isn't free."""
@@ -184,12 +207,13 @@ class EmbeddedStack:
         verify_port_free(gateway, "gateway", "网关", "--port")
         if options.rpc_port:
             verify_port_free(options.rpc_port, "chain's RPC", "链的 RPC", "--rpc-port")
-        portal = options.portal_port
-        while portal is not None and portal in (0, gateway):
-            portal = find_free_port()
+        second = _other_port(options.second_gateway_port, gateway)
+        if second is not None:
+            verify_port_free(second, "second gateway", "第二网关", "--second-gateway-port")
+        portal = _other_port(options.portal_port, gateway, second)
         if portal is not None:
             verify_port_free(portal, "portal", "监管门户", "--portal-port")
-        return _Ports(gateway, portal)
+        return _Ports(gateway, second, portal)
 
     def _set_up(self, home: Home, ports: _Ports) -> None:
         w3 = connect(self.engine.rpc_url)
@@ -197,18 +221,19 @@ class EmbeddedStack:
             self._announce("deploying the contracts", "正在部署合约")
         self._deployment = find_or_deploy(home, w3)
         keep_open = () if self._lock is None else (self._lock.fileno(),)
-        gateway = ServiceProcess(
-            GATEWAY,
-            ports.gateway,
-            home.gateway_log,
-            self.gateway_settings() | {"RXLEDGER_HOST": LOOPBACK, "RXLEDGER_PORT": str(ports.gateway)},
-            keep_open=keep_open,
-        )
-        self._gateway = gateway
-        self._enrol_once(home, w3, self._deployment)
-        write_profiles(home, self._deployment, gateway.url)
+        first, second = first_place(home), second_place(home)
+        rpc_url = self.engine.rpc_url
+        self._gateway = gateway_process(home, first, ports.gateway, rpc_url, keep_open)
+        serving = [(first, self._gateway.url)]
+        if ports.second_gateway is not None:
+            self._second_gateway = gateway_process(home, second, ports.second_gateway, rpc_url, keep_open)
+            serving.append((second, self._second_gateway.url))
+        write_shared_files(home, {url: place.tenants for place, url in serving})
+        self._enrol_once(home, w3, self._deployment, [place for place, _ in serving])
+        write_profiles(home, self._deployment, serving)
         if ports.portal is not None:
-            settings = portal_settings(home, self.engine.rpc_url, ports.portal)
+            write_portal_files(home, serving)
+            settings = portal_settings(home, rpc_url, ports.portal)
             self._set_portal_up(home, settings)
             self._portal = ServiceProcess(
                 PORTAL,
@@ -220,7 +245,6 @@ class EmbeddedStack:
             )
 
     def _set_portal_up(self, home: Home, settings: Mapping[str, str]) -> None:
-        write_portal_files(home, self.gateway.url)
         was_there, is_there = read_marker(home).has("portal"), home.portal.database.exists()
         if was_there and is_there:
             return
@@ -232,18 +256,28 @@ class EmbeddedStack:
         provision_auditors(home, settings)
         note_part(home, "portal")
 
-    def _enrol_once(self, home: Home, w3: Web3, deployment: Deployment) -> None:
+    def _enrol_once(
+        self, home: Home, w3: Web3, deployment: Deployment, places: Sequence[GatewayPlace]
+    ) -> None:
         marker = read_marker(home)
-        if marker.reached("enrolled") and marker.has("regulator"):
+        wanted = {"regulator", "second-gateway"} if self.has_second_gateway else {"regulator"}
+        if marker.reached("enrolled") and marker.parts >= wanted:
             return
-        self._announce(
-            "enrolling two example hospitals with their people, and their regulator",
-            "正在登记两家示例医院及其人员，以及监管机构",
-        )
-        enrol(home, w3, deployment, self.load_gateway_settings())
+        self._announce("enrolling the example's institutions with their people", "正在登记示例机构及其人员")
+        settings = [(place, read_settings(home, place, self.engine.rpc_url)) for place in places]
+        enrol(home, w3, deployment, settings)
         if not marker.reached("enrolled"):
             advance(home, "enrolled")
-        note_part(home, "regulator")
+        for part in sorted(wanted):
+            note_part(home, part)
+
+
+def _other_port(wanted: int | None, *taken: int | None) -> int | None:
+    """The wanted port, or a free one that no other part has; None where no part is wanted."""
+    port = wanted
+    while port is not None and (port == 0 or port in taken):
+        port = find_free_port()
+    return port
 
 
 def _started(part: Part | None) -> Part:

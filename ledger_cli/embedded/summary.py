@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich import box
 from rich.cells import cell_len
@@ -19,19 +19,37 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from ledger_cli.embedded.auditing import MirrorState
-from ledger_cli.embedded.credentials import doctor_files, password_file, read_line, token_file
+from ledger_cli.embedded.credentials import password_file, read_line, signer_files, token_file
 from ledger_cli.embedded.evidence import VerifiedBundle
-from ledger_cli.embedded.people import ADMINISTRATORS, CLERKS, DOCTORS, INSTITUTIONS, LI, PEOPLES, WU
+from ledger_cli.embedded.people import (
+    ADMINISTRATORS,
+    FIRST_TENANTS,
+    LI,
+    LIN,
+    NON_SIGNERS,
+    PEOPLES,
+    PRACTITIONERS,
+    WU,
+)
 from ledger_cli.embedded.stack import EmbeddedStack
 from ledger_cli.language import Text
 from ledger_cli.prescription_view import shown_time
 from ledger_cli.screen import Screen
 from ledger_cli.shown_text import shown_text
 from ledger_cli.verdicts import verdict_text
+from ledger_proofs.kinds import PractitionerRole
 from ledger_proofs.reports import Outcome
 
 MAX_SHOWN_BUNDLES = 4
 EXAMPLE_FILE = "example-prescription.json"
+_PROFESSIONS: Final = {
+    PractitionerRole.DOCTOR: Text("doctor", "医师"),
+    PractitionerRole.PHARMACIST: Text("pharmacist", "药师"),
+    PractitionerRole.ADJUDICATOR: Text("adjudicator", "审核员"),
+    PractitionerRole.RELEASER: Text("releaser", "放行人"),
+    PractitionerRole.OFFICER: Text("officer", "监管人员"),
+    PractitionerRole.CLERK: Text("clerk", "文员"),
+}
 
 
 @dataclass(frozen=True)
@@ -68,11 +86,14 @@ def show_summary(stack: EmbeddedStack, situation: Situation, screen: Screen) -> 
 def summary_json(stack: EmbeddedStack, situation: Situation) -> dict[str, Any]:
     """The same for programs; credentials stay in their files."""
     pids = {"gateway": stack.gateway.pid, "chain": stack.engine.pid, "supervisor": os.getpid()}
+    if stack.has_second_gateway:
+        pids["gateway-b"] = stack.second_gateway.pid
     if stack.has_portal:
         pids["portal"] = stack.portal.pid
     return {
         "ok": situation.is_good,
         "gateway": stack.gateway.url,
+        "second_gateway": stack.second_gateway.url if stack.has_second_gateway else None,
         "portal": stack.portal.url if stack.has_portal else None,
         "attacks": situation.attacks_url,
         "rpc": stack.engine.rpc_url,
@@ -95,7 +116,7 @@ def summary_json(stack: EmbeddedStack, situation: Situation) -> dict[str, Any]:
 def _to_open(stack: EmbeddedStack, situation: Situation, screen: Screen) -> RichText:
     rows = [
         (
-            Text("doctor's desk", "医师工作台"),
+            Text("hospitals' desk", "医院工作台"),
             f"{stack.gateway.url}/desk",
             Text(
                 f"as {LI.username}: {situation.drafts_waiting} drafts wait to be signed",
@@ -103,17 +124,18 @@ def _to_open(stack: EmbeddedStack, situation: Situation, screen: Screen) -> Rich
             ),
         )
     ]
-    if stack.has_portal:
-        rows.append(
-            (
-                Text("regulator's portal", "监管门户"),
-                stack.portal.url,
-                Text(
-                    f"as {WU.username}: every log, checked against the chain",
-                    f"以 {WU.username} 登录：各日志与链比对",
-                ),
-            )
+    if stack.has_second_gateway:
+        at_counter = Text(
+            f"pharmacies, insurer, manufacturer; as {LIN.username}, for one",
+            f"药店、医保、药厂；例如以 {LIN.username} 登录",
         )
+        rows.append((Text("counters' desk", "药店工作台"), f"{stack.second_gateway.url}/desk", at_counter))
+    if stack.has_portal:
+        auditing = Text(
+            f"as {WU.username}: every log, checked against the chain",
+            f"以 {WU.username} 登录：各日志与链比对",
+        )
+        rows.append((Text("regulator's portal", "监管门户"), stack.portal.url, auditing))
     if situation.attacks_url is not None:
         cheating = Text("cheat, and be caught: ten ways", "试试作弊：十种方式，均会被识破")
         rows.append((Text("try to cheat", "试试作弊"), situation.attacks_url, cheating))
@@ -223,42 +245,43 @@ def _people(stack: EmbeddedStack, screen: Screen) -> Table:
         ("PIN", "PIN"),
     ):
         table.add_column(screen.pick(en, zh), no_wrap=True)
-    desk, portal = screen.pick("desk", "医师工作台"), screen.pick("portal", "监管门户")
-    for doctor in DOCTORS:
-        files = doctor_files(stack.home, doctor)
-        who = screen.pick(f"doctor {doctor.name}", f"医师{doctor.name}")
+    for person in PRACTITIONERS:
+        if not stack.has_second_gateway and person.institution not in FIRST_TENANTS:
+            continue
+        files = signer_files(stack.home, person)
+        profession = _PROFESSIONS[person.role]
         table.add_row(
-            who,
-            desk,
-            str(doctor.hospital.number),
-            doctor.username,
+            screen.pick(f"{profession.en} {person.name}", f"{profession.zh}{person.name}"),
+            screen.pick("desk", "工作台"),
+            str(person.institution.number),
+            person.username,
             read_line(files.password),
             read_line(files.pin),
         )
-    for clerk in CLERKS:
-        is_admin = clerk in ADMINISTRATORS
+    for other in NON_SIGNERS:
+        is_admin = other in ADMINISTRATORS
         who = screen.pick("administrator ", "管理员") if is_admin else screen.pick("auditor ", "审计员")
-        where = screen.pick("API", "接口") if is_admin else portal
-        number = str(clerk.institution.number) if is_admin else "–"
-        password = read_line(password_file(stack.home, clerk))
-        table.add_row(who + clerk.name, where, number, clerk.username, password, "–")
+        where = screen.pick("API", "接口") if is_admin else screen.pick("portal", "监管门户")
+        number = str(other.institution.number) if is_admin else "–"
+        password = read_line(password_file(stack.home, other))
+        table.add_row(who + other.name, where, number, other.username, password, "–")
     return table
 
 
 def _files_line(stack: EmbeddedStack, screen: Screen) -> RichText:
     folder = shown_path(stack.home.credentials)
-    tokens = ", ".join(token_file(stack.home, institution).name for institution in INSTITUTIONS)
+    token = token_file(stack.home, PEOPLES).name
     said = screen.pick(
-        f"A doctor's browser is given key.json and profile.json from her folder: {folder}/{LI.username}/\n"
-        f"Machine clients' tokens, in {folder}/: {tokens}\n",
-        f"请在医师的浏览器中选择其文件夹里的 key.json 与 profile.json：{folder}/{LI.username}/\n"
-        f"机构系统令牌（{folder}/）：{tokens}\n",
+        f"A signer's browser is given key.json and profile.json from her folder: {folder}/{LI.username}/\n"
+        f"Machine clients' tokens lie there too: {token}, and so on",
+        f"请在签署人的浏览器中选择其文件夹里的 key.json 与 profile.json：{folder}/{LI.username}/\n"
+        f"机构系统令牌也在其中：{token} 等",
     )
     return RichText(said, style="dim")
 
 
 def _to_try(stack: EmbeddedStack, verified: Sequence[VerifiedBundle], screen: Screen) -> RichText:
-    home, files, program = stack.home, doctor_files(stack.home, LI), shown_program()
+    home, files, program = stack.home, signer_files(stack.home, LI), shown_program()
     example, trust = shown_path(home.root / EXAMPLE_FILE), shown_path(home.trust)
     lines: list[tuple[str, str]] = []
     if verified:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from ledger_cli.embedded.credentials import open_doctor
+from ledger_cli.embedded.credentials import open_signer
 from ledger_cli.embedded.people import CHEN
 from ledger_cli.embedded.scenario import VISITS
 from ledger_cli.keyfiles import build_keyfile
@@ -78,7 +78,7 @@ def sign_in_a_browser_of_her_own(
 def test_pin_and_key_are_found_nowhere_but_in_the_doctors_head(
     browser: Browser, whole_stack: WholeStack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, password, private_key = open_doctor(whole_stack.home, CHEN)
+    _, password, private_key = open_signer(whole_stack.home, CHEN)
     secrets = {"PIN": CANARY_PIN.encode(), "private key": private_key}
     keyfile = build_keyfile(private_key, CANARY_PIN, light=False)
     profile = tmp_path / "browser"

@@ -1,4 +1,4 @@
-"""The whole embedded stack for tests: chain, gateway with two hospitals, and the regulator's portal.
+"""The whole embedded stack for tests: chain, two gateways, and the regulator's portal.
 
 The portal runs as a process of its own, with a database of its own, and the kernel keeps it from opening
 whatever isn't its own: of the product's code it may read what it imports, of the home its `portal/` folder.
@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger_cli.embedded.credentials import doctor_files, password_file, read_line, token_file
+from ledger_cli.embedded.credentials import password_file, read_line, signer_files, token_file
 from ledger_cli.embedded.evidence import fetch_bundles
 from ledger_cli.embedded.home import Home
-from ledger_cli.embedded.people import CLERKS, DOCTORS, INSTITUTIONS
+from ledger_cli.embedded.people import INSTITUTIONS, NON_SIGNERS, PRACTITIONERS
 from ledger_cli.embedded.seeding import leave_drafts, seed
 from ledger_cli.embedded.stack import EmbeddedStack, StackOptions
 from tests.support.confined import Grants, build_launcher, is_enforceable
@@ -45,6 +45,11 @@ class WholeStack:
         return self.stack.gateway.url
 
     @property
+    def second_gateway_url(self) -> str:
+        """The gateway of pharmacies, insurer and manufacturer."""
+        return self.stack.second_gateway.url
+
+    @property
     def portal_url(self) -> str:
         """The regulator's portal."""
         return self.stack.portal.url
@@ -55,9 +60,9 @@ class WholeStack:
         return self.stack.engine.rpc_url
 
     def password(self, username: str) -> str:
-        """The password of a doctor, of `admin-sun` (gateway) or of `auditor-wu` (portal)."""
-        files = {doctor.username: doctor_files(self.home, doctor).password for doctor in DOCTORS}
-        files |= {clerk.username: password_file(self.home, clerk) for clerk in CLERKS}
+        """The password of somebody who signs, of `admin-sun` (gateway) or of `auditor-wu` (portal)."""
+        files = {person.username: signer_files(self.home, person).password for person in PRACTITIONERS}
+        files |= {person.username: password_file(self.home, person) for person in NON_SIGNERS}
         return read_line(files[username])
 
     def folder(self, username: str) -> Path:
@@ -69,7 +74,7 @@ class WholeStack:
         return read_line(self.folder(username) / "pin")
 
     def token(self, slug: str) -> str:
-        """The machine token of an institution: `peoples`, `tcm`, `regulator`."""
+        """The machine token of an institution: `peoples`, `kangning`, `regulator`."""
         found = next(institution for institution in INSTITUTIONS if institution.slug == slug)
         return read_line(token_file(self.home, found))
 
@@ -110,4 +115,6 @@ def portal_grants(home: Home) -> Grants:
 
 def files_of_others(home: Home) -> list[Path]:
     """What belongs to gateway, doctors and chain, and is there before the portal starts."""
-    return [home.database, home.keystore, home.deployment, home.credentials, home.chain, home.marker]
+    second = home.second_gateway
+    shared = [home.deployment, home.peers, home.pack_key, home.credentials, home.chain, home.marker]
+    return [home.database, home.keystore, second.database, second.keystore, *shared]

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from ledger_cli.embedded.auditing import MirrorState
-from ledger_cli.embedded.credentials import doctor_files, password_file, read_line
+from ledger_cli.embedded.credentials import signer_files, password_file, read_line
 from ledger_cli.embedded.evidence import verify_bundles
 from ledger_cli.embedded.people import CLERKS, DOCTORS
 from ledger_cli.embedded.summary import Situation, show_summary, summary_json
@@ -60,7 +60,7 @@ def test_it_shows_every_credential_and_where_a_browser_finds_its_files(
 ) -> None:
     text = printed(whole_stack, situation, language)
     for doctor in DOCTORS:
-        files = doctor_files(whole_stack.home, doctor)
+        files = signer_files(whole_stack.home, doctor)
         for shown in (doctor.username, read_line(files.password), read_line(files.pin)):
             assert shown in text
     for clerk in CLERKS:
@@ -97,5 +97,5 @@ def test_for_programs_it_has_addresses_and_processes_and_no_secrets(
     assert set(document["pids"]) == {"gateway", "portal", "chain", "supervisor"}
     text = json.dumps(document)
     for doctor in DOCTORS:
-        files = doctor_files(whole_stack.home, doctor)
+        files = signer_files(whole_stack.home, doctor)
         assert read_line(files.password) not in text and read_line(files.pin) not in text
