@@ -14,6 +14,7 @@ from ledger_api.identity.models import Institution, MachineClient, Person, Perso
 from ledger_api.log.models import LogEntry, LogHead, LogTile
 from ledger_api.prescriptions.models import Preparation
 from ledger_api.records.models import StoredRecord
+from ledger_api.spends.models import SpendBatch, SpendIntent
 from ledger_api.table_base import Base
 
 TABLES = (
@@ -36,6 +37,8 @@ TABLES = (
     CheckpointProof,
     AnchorAccount,
     AnchorTransaction,
+    SpendBatch,
+    SpendIntent,
 )
 
 METADATA: MetaData = Base.metadata

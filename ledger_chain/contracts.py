@@ -142,6 +142,14 @@ def find_refusal(reason: bytes) -> Refusal | None:
     return Refusal(error["name"], {entry["name"]: value for entry, value in zip(inputs, values, strict=True)})
 
 
+def spell_type(member: Mapping[str, Any]) -> str:
+    """Spell out an ABI member's type as signatures do: a struct by its members."""
+    kind = str(member["type"])
+    if not kind.startswith("tuple"):
+        return kind
+    return f"({','.join(spell_type(each) for each in member['components'])}){kind.removeprefix('tuple')}"
+
+
 @cache
 def _errors_by_selector() -> Mapping[bytes, Mapping[str, Any]]:
     errors = [entry for name in ContractName for entry in get_artifact(name).abi if entry["type"] == "error"]

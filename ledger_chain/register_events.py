@@ -17,7 +17,7 @@ from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 
 from ledger_chain.answers import RawEvent
-from ledger_chain.contracts import ContractName, get_artifact
+from ledger_chain.contracts import ContractName, get_artifact, spell_type
 from ledger_chain.reader import ChainReader, ReaderBadAnswer
 from ledger_proofs.digests import keccak
 from ledger_proofs.eip712 import ClaimUse, PackUse, word
@@ -320,9 +320,9 @@ def _events_by_topic() -> Mapping[bytes, tuple[str, _Members, _Members]]:
     found: dict[bytes, tuple[str, _Members, _Members]] = {}
     for entry in get_artifact(ContractName.CLAIM_REGISTER).abi:
         if entry["type"] == "event":
-            indexed = [(each["name"], _type_of(each)) for each in entry["inputs"] if each["indexed"]]
-            inner = [(each["name"], _type_of(each)) for each in entry["inputs"] if not each["indexed"]]
-            types = ",".join(_type_of(each) for each in entry["inputs"])
+            indexed = [(each["name"], spell_type(each)) for each in entry["inputs"] if each["indexed"]]
+            inner = [(each["name"], spell_type(each)) for each in entry["inputs"] if not each["indexed"]]
+            types = ",".join(spell_type(each) for each in entry["inputs"])
             found[keccak(f"{entry['name']}({types})".encode())] = (entry["name"], indexed, inner)
     return found
 
@@ -330,10 +330,3 @@ def _events_by_topic() -> Mapping[bytes, tuple[str, _Members, _Members]]:
 @cache
 def _signature_topic(name: str) -> bytes:
     return next(topic for topic, (known, _, _) in _events_by_topic().items() if known == name)
-
-
-def _type_of(member: Mapping[str, Any]) -> str:
-    kind = str(member["type"])
-    if not kind.startswith("tuple"):
-        return kind
-    return f"({','.join(_type_of(each) for each in member['components'])}){kind.removeprefix('tuple')}"
