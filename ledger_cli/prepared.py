@@ -17,9 +17,9 @@ from ledger_cli.pinned_files import Profile
 from ledger_proofs.canonical import canonical_bytes
 from ledger_proofs.commitments import build_commitment
 from ledger_proofs.eip712 import Authorship, Domain
+from ledger_proofs.entry_terms import build_entry_terms
 from ledger_proofs.errors import LedgerProofError
 from ledger_proofs.kinds import SKEW_SECONDS
-from ledger_proofs.prescriptions import build_entry_terms
 from ledger_proofs.records import Record, parse_record
 from ledger_proofs.signatures import sign_digest
 from ledger_proofs.types import Commitment, JsonValue

@@ -54,7 +54,10 @@ _NOBODY: Final = InstitutionRole(0)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One row of the table. All windows in seconds; those of a kind without claims are 0."""
+    """One row of the table. All windows in seconds; those of a kind without claims are 0.
+
+    `must_use`: each record of this kind states a use; of the others that claims are used into, some do.
+    """
 
     number: int
     name: str
@@ -70,6 +73,7 @@ class Kind:
     restore_window_seconds: int = 0
     offline_grace_seconds: int = 0
     max_claim_count: int = 0
+    must_use: bool = False
 
     @property
     def carries_claims(self) -> bool:
@@ -110,7 +114,7 @@ _ROWS: Final = (
         max_claim_count=64,
     ),
     Kind(2, "review", "审方", _COUNTER, _PHARMACIST),
-    Kind(3, "dispensing", "发药", _COUNTER, _PHARMACIST),
+    Kind(3, "dispensing", "发药", _COUNTER, _PHARMACIST, must_use=True),
     Kind(4, "settlement", "结算", _INSURER, _ADJUDICATOR),
     Kind(5, "void", "作废", _HOSPITAL, PractitionerRole.DOCTOR),
     Kind(6, "restore", "恢复", _COUNTER, _PHARMACIST),

@@ -19,6 +19,7 @@ from ledger_proofs.checkpoints import checkpoint_slots, verify_first_holder
 from ledger_proofs.claims import ClaimStatus, claim_key, parse_claim_word
 from ledger_proofs.commitments import DisclosedFields, verify_disclosure
 from ledger_proofs.eip712 import Authorship, Domain
+from ledger_proofs.entry_terms import EntryTerms, verify_terms
 from ledger_proofs.errors import (
     AnchorMismatch,
     CannotCheck,
@@ -32,7 +33,6 @@ from ledger_proofs.errors import (
 from ledger_proofs.headers import parse_header
 from ledger_proofs.json_members import to_hex
 from ledger_proofs.kinds import InstitutionStatus, Kind, find_kind, find_kind_of_schema
-from ledger_proofs.prescriptions import EntryTerms, verify_terms
 from ledger_proofs.records import parse_utc_time, verify_record_pointers
 from ledger_proofs.reports import Comparison, Outcome
 from ledger_proofs.signatures import author_hash, recover_signer

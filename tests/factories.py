@@ -27,10 +27,10 @@ from ledger_proofs.claims import claim_key
 from ledger_proofs.commitments import build_commitment, build_disclosure
 from ledger_proofs.eip712 import Authorship, Domain
 from ledger_proofs.entries import Entry
+from ledger_proofs.entry_terms import build_entry_terms
 from ledger_proofs.errors import CannotCheck
 from ledger_proofs.headers import encode_header, header_hash
 from ledger_proofs.kinds import InstitutionRole, InstitutionStatus, PractitionerRole
-from ledger_proofs.prescriptions import build_entry_terms
 from ledger_proofs.signatures import address_of_key, author_hash, sign_digest
 from ledger_proofs.types import (
     Address,

@@ -29,8 +29,8 @@ from ledger_proofs.bundles import Bundle, parse_bundle
 from ledger_proofs.chain_view import Trust
 from ledger_proofs.commitments import build_commitment
 from ledger_proofs.eip712 import Authorship
+from ledger_proofs.entry_terms import build_entry_terms
 from ledger_proofs.kinds import PractitionerRole
-from ledger_proofs.prescriptions import build_entry_terms
 from ledger_proofs.records import record_from_json
 from ledger_proofs.reports import Report
 from ledger_proofs.signatures import sign_digest

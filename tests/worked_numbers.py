@@ -19,7 +19,7 @@ from ledger_proofs.claims import (
 from ledger_proofs.commitments import build_commitment, derive_body_key
 from ledger_proofs.eip712 import Authorship, ClaimUse, Domain, PackUse, Presentation, Use
 from ledger_proofs.entries import Entry
-from ledger_proofs.prescriptions import build_entry_terms
+from ledger_proofs.entry_terms import build_entry_terms
 from ledger_proofs.signatures import address_of_key, author_hash, sign_digest
 from ledger_proofs.types import (
     Address,

@@ -38,7 +38,7 @@ from ledger_proofs.eip712 import Authorship, Domain
 from ledger_proofs.entries import Entry
 from ledger_proofs.errors import SignatureInvalid
 from ledger_proofs.kinds import KINDS, SKEW_SECONDS
-from ledger_proofs.prescriptions import build_entry_terms
+from ledger_proofs.entry_terms import build_entry_terms
 from ledger_proofs.records import format_utc_time, record_from_json
 from ledger_proofs.signatures import author_hash, recover_signer
 from ledger_proofs.types import Address, Commitment, RecordKey, Signature

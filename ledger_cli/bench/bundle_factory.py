@@ -27,7 +27,7 @@ from ledger_proofs.commitments import CommittedRecord, build_commitment, build_d
 from ledger_proofs.digests import keccak
 from ledger_proofs.eip712 import Authorship, Domain
 from ledger_proofs.entries import Entry
-from ledger_proofs.prescriptions import EntryTerms, build_entry_terms
+from ledger_proofs.entry_terms import EntryTerms, build_entry_terms
 from ledger_proofs.records import format_utc_time
 from ledger_proofs.signatures import address_of_key, author_hash, sign_digest
 from ledger_proofs.types import Address, Hash, InstitutionNumber, JsonValue, Signature, log_id

@@ -9,7 +9,7 @@ from ledger_cli.embedded.scenario import VISITS, build_draft
 from ledger_cli.pinned_files import Profile
 from ledger_proofs.commitments import build_commitment
 from ledger_proofs.eip712 import Authorship
-from ledger_proofs.prescriptions import build_entry_terms
+from ledger_proofs.entry_terms import build_entry_terms
 from ledger_proofs.records import format_utc_time, record_from_json
 
 NOW = 1_763_800_000

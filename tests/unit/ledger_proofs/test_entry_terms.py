@@ -8,9 +8,9 @@ import pytest
 
 from ledger_proofs.claims import holders_hash
 from ledger_proofs.commitments import DisclosedFields, build_commitment, build_disclosure, verify_disclosure
+from ledger_proofs.entry_terms import build_entry_terms, terms_from_fields
 from ledger_proofs.errors import CannotCheck, MalformedInput
 from ledger_proofs.kinds import KINDS, get_kind
-from ledger_proofs.prescriptions import build_entry_terms, terms_from_fields
 from tests.factories import prescription_record, seeded_bytes
 
 
@@ -51,13 +51,13 @@ def test_hidden_windows_are_left_out_and_hidden_holders_stop() -> None:
 @pytest.mark.parametrize(
     "kind", [kind for kind in KINDS.values() if not kind.carries_claims], ids=lambda k: k.name
 )
-def test_kinds_without_claims_state_zeros_or_a_use(kind: Any) -> None:
+def test_kinds_without_claims_state_zeros_unless_they_must_state_a_use(kind: Any) -> None:
     record = {**prescription_record(), "schema": f"rx.{kind.name}/1", "body": {}}
-    if kind.uses_claims:
-        with pytest.raises(CannotCheck):
-            terms_from_fields(kind, disclosed(record))
-        with pytest.raises(MalformedInput):
-            build_entry_terms(record)
+    if kind.must_use:
+        for act in (lambda: build_entry_terms(record), lambda: terms_from_fields(kind, disclosed(record))):
+            with pytest.raises(MalformedInput) as caught:
+                act()
+            assert caught.value.path == "/body/use"
     else:
         terms = build_entry_terms(record)
         assert (terms.claim_count, terms.not_before, terms.not_after, terms.terms) == (0, 0, 0, bytes(32))

@@ -15,9 +15,10 @@ from ledger_proofs.claims import holders_hash
 from ledger_proofs.commitments import DisclosedFields
 from ledger_proofs.errors import CannotCheck, EntryMismatch, MalformedInput
 from ledger_proofs.kinds import Kind, find_kind_of_schema
-from ledger_proofs.pointers import list_fields, verify_pointer_list
+from ledger_proofs.pointers import list_fields, rebuild_record, verify_pointer_list
 from ledger_proofs.records import parse_utc_time
 from ledger_proofs.types import ZERO_HASH, Address, Hash, JsonValue
+from ledger_proofs.uses import USE_POINTER, parse_use, verify_use
 
 _ADDRESS: Final = re.compile(r"0x[0-9a-f]{40}")
 
@@ -45,12 +46,6 @@ def build_entry_terms(record: Mapping[str, JsonValue], window_index: int = 0) ->
     kind = find_kind_of_schema(_text(disclosed, "/schema"))
     if kind is None:
         raise MalformedInput("no kind of record has this schema", "/schema", code="kind.unknown")
-    if kind.uses_claims:
-        raise MalformedInput(
-            f"this version doesn't know how a {kind.name} states its use",
-            "/schema",
-            code="entry.terms_unknown",
-        )
     windows = terms_from_fields(kind, disclosed)
     if not 0 <= window_index < len(windows):
         raise MalformedInput(
@@ -65,12 +60,9 @@ def terms_from_fields(kind: Kind, fields: DisclosedFields) -> tuple[EntryTerms, 
     Windows that aren't disclosed are left out; a kind without claims has one window. Raises `MalformedInput`
     for fields of a wrong form, `CannotCheck` naming the field where one that is needed isn't disclosed.
     """
-    if kind.uses_claims:
-        raise CannotCheck(
-            f"this version doesn't know how a {kind.name} states its use", code="entry.terms_unknown"
-        )
+    terms_of_use = use_terms(kind, fields)
     if not kind.carries_claims:
-        return (EntryTerms(kind.number, 0, 0, 0, ZERO_HASH),)
+        return (EntryTerms(kind.number, 0, 0, 0, terms_of_use),)
     claim_count = _claim_count(kind, fields)
     terms = _holders_terms(fields, claim_count)
     windows = [_find_window(fields, number) for number in range(_array_length(fields, "/body/windows"))]
@@ -84,11 +76,9 @@ def verify_terms(kind: Kind, stated: EntryTerms, fields: DisclosedFields) -> Non
     `MalformedInput` if the fields themselves are of a wrong form.
     """
     if not kind.carries_claims:
-        expected = terms_from_fields(kind, fields)[0]
-        for name in ("claim_count", "not_before", "not_after", "terms"):
-            if getattr(stated, name) != getattr(expected, name):
-                raise EntryMismatch(f"an entry of a {kind.name} has a {name} of zero", name)
+        _verify_no_claims(kind, stated, fields)
         return
+    use_terms(kind, fields)
     if stated.claim_count != _claim_count(kind, fields):
         raise EntryMismatch("the entry's number of claims isn't the record's", "claim_count")
     windows = [_find_window(fields, number) for number in range(_array_length(fields, "/body/windows"))]
@@ -102,6 +92,36 @@ def verify_terms(kind: Kind, stated: EntryTerms, fields: DisclosedFields) -> Non
         raise EntryMismatch("the entry's window is none of the record's", "not_before")
     if stated.terms != _holders_terms(fields, stated.claim_count):
         raise EntryMismatch("the entry's terms aren't the hash of the record's holders", "terms")
+
+
+def use_terms(kind: Kind, fields: DisclosedFields) -> Hash:
+    """Return the hash of the use that a record states, zero if it states none.
+
+    Raises `MalformedInput` for a use of a wrong form, or where records of that kind have none or must have
+    one, and `CannotCheck` naming the field where one of the use isn't disclosed.
+    """
+    inside = USE_POINTER + "/"
+    pointers = [each for each in fields.pointers if each == USE_POINTER or each.startswith(inside)]
+    if not pointers:
+        if kind.must_use:
+            raise MalformedInput("the record hasn't got this field", USE_POINTER, code="field.missing")
+        return ZERO_HASH
+    if not kind.uses_claims:
+        raise MalformedInput(f"a {kind.name} uses no claims", USE_POINTER, code="use.not_here")
+    members = [(each.removeprefix("/body"), _find_or_length(fields, each)) for each in pointers]
+    use = parse_use(rebuild_record(members)["use"])
+    issuer = fields.get("/issuer")
+    verify_use(use, kind, issuer if type(issuer) is int else None)
+    return use.struct_hash()
+
+
+def _verify_no_claims(kind: Kind, stated: EntryTerms, fields: DisclosedFields) -> None:
+    for name in ("claim_count", "not_before", "not_after"):
+        if getattr(stated, name) != 0:
+            raise EntryMismatch(f"an entry of a {kind.name} has a {name} of zero", name)
+    if stated.terms != use_terms(kind, fields):
+        what = "the hash of the record's use" if kind.uses_claims else "zero"
+        raise EntryMismatch(f"the terms of this entry of a {kind.name} aren't {what}", "terms")
 
 
 def _claim_count(kind: Kind, fields: DisclosedFields) -> int:
@@ -146,6 +166,11 @@ def _find(fields: DisclosedFields, pointer: str) -> JsonValue:
     if pointer not in fields:
         raise MalformedInput("the record hasn't got this field", pointer, code="field.missing")
     return fields[pointer]
+
+
+def _find_or_length(fields: DisclosedFields, pointer: str) -> JsonValue:
+    length = fields.array_lengths.get(pointer)
+    return _find(fields, pointer) if length is None else length
 
 
 def _text(fields: DisclosedFields, pointer: str) -> str:
