@@ -7,16 +7,45 @@ zero. It shows its recipient that the sender has the code, and may read the pres
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
-from ledger_proofs.eip712 import Domain, Presentation
-from ledger_proofs.errors import SignatureInvalid
+from ledger_proofs.digests import keccak
+from ledger_proofs.eip712 import Domain, Presentation, word
+from ledger_proofs.errors import MalformedInput, SignatureInvalid
 from ledger_proofs.kinds import SKEW_SECONDS
 from ledger_proofs.signatures import recover_signer, sign_digest
-from ledger_proofs.types import ZERO_HASH, Address, ClaimKey, Commitment, Signature
+from ledger_proofs.types import (
+    MAX_UINT32,
+    ZERO_HASH,
+    Address,
+    ClaimKey,
+    Commitment,
+    Signature,
+    require_uint,
+)
 
 MAX_READING_SECONDS: Final = 900
 """How far ahead of its making a reading presentation's deadline may be."""
 _NOTHING: Final = Commitment(ZERO_HASH)
+
+
+def reading_claim(institution: int, record_id: str, window: int, ordinal: int) -> ClaimKey:
+    """Return what a reading presentation names in a claim's place: what a hand-over code alone says of it.
+
+    keccak over 4 words (institution, the UUID as a number, window, ordinal): never a claim key, which has 5
+    and needs the commitment, that whoever reads doesn't know yet. Raises `MalformedInput`.
+    """
+    try:
+        identifier = UUID(record_id).int
+    except ValueError:
+        raise MalformedInput("must be a UUID", "record_id", code="field.type") from None
+    numbers = (
+        require_uint(institution, MAX_UINT32, "institution"),
+        identifier,
+        require_uint(window, MAX_UINT32, "window"),
+        require_uint(ordinal, MAX_UINT32, "ordinal"),
+    )
+    return ClaimKey(keccak(b"".join(word(number) for number in numbers)))
 
 
 def build_reading(claim: ClaimKey, restore_count: int, spender: int, deadline: int) -> Presentation:
