@@ -27,7 +27,7 @@ from ledger_api.openapi import describe
 from ledger_api.outbox import Outbox, OutboxParts
 from ledger_api.parts import Parts
 from ledger_api.prescriptions import endpoints as prescription_endpoints
-from ledger_api.prescriptions.entitlement import Entitlements
+from ledger_api.signing.entitlement import Entitlements
 from ledger_chain.deployment import Deployment, load_deployment
 from ledger_chain.development_keys import is_development_address
 from ledger_chain.errors import ContractMismatch

@@ -7,7 +7,7 @@ ledger itself is ever deleted here.
 
 from ledger_api.idempotency.repository import GivenAnswerRepository
 from ledger_api.identity.repository import IdentityRepository
-from ledger_api.prescriptions.repository import PreparationRepository
+from ledger_api.signing.repository import PreparationRepository
 from ledger_web.clock import Clock
 from ledger_web.database import Database
 

@@ -14,7 +14,7 @@ from ledger_api.keystore.interfaces import AnchoringKeys, KeyWrapper
 from ledger_api.network import Network
 from ledger_api.observability.metrics import Metrics
 from ledger_api.outbox import Outbox
-from ledger_api.prescriptions.entitlement import Entitlements
+from ledger_api.signing.entitlement import Entitlements
 from ledger_chain.deployment import Deployment
 from ledger_web.clock import Clock
 from ledger_web.database import Database

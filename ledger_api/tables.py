@@ -12,8 +12,8 @@ from ledger_api.drafts.models import Draft, DraftSource
 from ledger_api.idempotency.models import GivenAnswer
 from ledger_api.identity.models import Institution, MachineClient, Person, PersonSession
 from ledger_api.log.models import LogEntry, LogHead, LogTile
-from ledger_api.prescriptions.models import Preparation
 from ledger_api.records.models import StoredRecord
+from ledger_api.signing.models import Preparation
 from ledger_api.spends.models import SpendBatch, SpendIntent
 from ledger_api.table_base import Base
 

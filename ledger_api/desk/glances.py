@@ -10,8 +10,8 @@ from typing import Any, cast
 from ledger_api.drafts.models import Draft
 from ledger_api.drafts.service import DraftReader
 from ledger_api.keystore.interfaces import KeyWrapper
-from ledger_api.prescriptions.reading import open_prescription
 from ledger_api.records.models import StoredRecord
+from ledger_api.records.opening import open_record
 from ledger_web.errors import ServiceError
 
 MOST_DRUGS_NAMED = 3
@@ -56,7 +56,7 @@ def glance_at_records(key_wrapper: KeyWrapper, rows: Iterable[StoredRecord]) -> 
     seen: dict[str, Glance] = {}
     for row in rows:
         try:
-            seen[row.id] = glance_at(open_prescription(key_wrapper, row).record.body)
+            seen[row.id] = glance_at(open_record(key_wrapper, row).record.body)
         except ServiceError:
             continue
     return seen

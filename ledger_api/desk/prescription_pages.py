@@ -15,15 +15,16 @@ from ledger_api.desk import wording
 from ledger_api.desk.progress import Progress, read_progress
 from ledger_api.desk.reading_notes import note_reading
 from ledger_api.desk.visitor import DoctorVisitorDep, PagesDep, Visitor
-from ledger_api.evidence.endpoints import read_bundle
+from ledger_api.evidence.bundle_endpoint import answer_with_bundle
 from ledger_api.identity.models import Institution
 from ledger_api.log.repository import LogRepository
 from ledger_api.parts import Parts, PartsDep, ReadSession
 from ledger_api.prescriptions.body import MAX_WINDOWS
-from ledger_api.prescriptions.endpoints import PrescriptionId
-from ledger_api.prescriptions.errors import ContentErased
-from ledger_api.prescriptions.reading import get_prescription, open_prescription
+from ledger_api.prescriptions.reading import get_prescription
+from ledger_api.prescriptions.service import PRESCRIPTIONS
 from ledger_api.records.models import StoredRecord
+from ledger_api.records.opening import ContentErased, open_record
+from ledger_api.signing.endpoints import RecordId as PrescriptionId
 from ledger_proofs.records import parse_utc_time
 from ledger_proofs.references import Reference, build_reference_text
 from ledger_proofs.types import Commitment, InstitutionNumber
@@ -136,7 +137,7 @@ def download_bundle(
     window: WindowQuery = 0,
 ) -> Response:
     """Answer with one window's evidence bundle as a file to keep. Raises what the API's endpoint does."""
-    answer = read_bundle(prescription_id, visitor.principal, parts, request, window, None)
+    answer = answer_with_bundle(PRESCRIPTIONS, parts, visitor.principal, request, prescription_id, window)
     name = f"rxledger-{prescription_id}-{window}.json"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
@@ -188,7 +189,7 @@ def _read_progress(session: Session, record: StoredRecord) -> Progress:
 
 def _find_body(parts: Parts, record: StoredRecord) -> Mapping[str, Any] | None:
     try:
-        return open_prescription(parts.key_wrapper, record).record.body
+        return open_record(parts.key_wrapper, record).record.body
     except ContentErased:
         return None
 

@@ -33,8 +33,8 @@ from ledger_api.drafts.schemas import DraftId
 from ledger_api.drafts.service import OPEN, DraftNotFound, DraftReader
 from ledger_api.parts import Parts, PartsDep, ReadSession, WorkSession
 from ledger_api.prescriptions.draft_body import PrescriptionDraft, build_body, parse_draft
-from ledger_api.prescriptions.reading import open_prescription
 from ledger_api.prescriptions.service import PRESCRIPTION, prescriber_of
+from ledger_api.records.opening import open_record
 from ledger_api.records.repository import RecordFilter, RecordRepository
 from ledger_proofs.types import JsonValue
 from ledger_web.bodies import RawBody, StrictRoute, takes_body
@@ -179,7 +179,7 @@ def _list_recent_bodies(parts: Parts, session: Session, visitor: Visitor) -> lis
     bodies: list[Mapping[str, Any]] = []
     for record in records.list_of(visitor.institution.number, recent):
         try:
-            bodies.append(open_prescription(parts.key_wrapper, record).record.body)
+            bodies.append(open_record(parts.key_wrapper, record).record.body)
         except ServiceError:
             continue  # erased, or unreadable: nothing to offer from it
     return bodies

@@ -9,7 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from ledger_api.drafts.models import Draft, DraftSource
 from ledger_api.drafts.visibility import Visible
-from ledger_api.prescriptions.models import Preparation
+from ledger_api.signing.models import Preparation
 
 _HASHES_A_QUERY = 500
 

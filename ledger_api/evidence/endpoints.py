@@ -1,77 +1,135 @@
-"""Evidence bundles over HTTP."""
+"""Evidence for regulators: minimal bundles of any tenant's entries, each noted in that tenant's audit trail.
 
-from typing import Annotated
+A bundle discloses only what the entry states of the record anyway, and the record's id: no value that says
+anything of a person. The names of all fields go with it (protocol 2), so the record's form is known.
+"""
 
-from fastapi import APIRouter, Query, Request, Response
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from sqlmodel import Session
 
 from ledger_api.anchoring.repository import AnchoringRepository
-from ledger_api.evidence import regulator_endpoints
+from ledger_api.audit.service import AuditTrail
 from ledger_api.evidence.claim_words import ask_claim_words
-from ledger_api.evidence.service import EvidenceService, disclose, list_claim_keys
+from ledger_api.evidence.errors import EntryNotFound
+from ledger_api.evidence.service import EvidenceService, Provable, disclose, list_claim_keys
+from ledger_api.identity.dependencies import require
+from ledger_api.identity.principal import Principal, Role
+from ledger_api.log.endpoints import LogNumber
 from ledger_api.log.repository import LogRepository
 from ledger_api.network import NetworkMissing
-from ledger_api.parts import PartsDep
+from ledger_api.parts import Parts, PartsDep
 from ledger_api.prescriptions.body import MAX_WINDOWS
-from ledger_api.prescriptions.endpoints import PrescriptionId, ReaderDep, note_reading
-from ledger_api.prescriptions.reading import get_prescription, open_prescription
+from ledger_api.records.models import StoredRecord
+from ledger_api.records.opening import open_record
+from ledger_api.records.repository import RecordRepository
+from ledger_chain.deployment import Deployment
 from ledger_proofs.bundles import bundle_to_json
-from ledger_proofs.pointers import MAX_FIELDS
+from ledger_proofs.kinds import get_kind
+from ledger_proofs.types import MAX_JSON_INTEGER
 from ledger_web.bodies import JSON_MEDIA_TYPE, StrictRoute
-from ledger_web.problems import problem_responses
+from ledger_web.problems import problem_responses, request_id_of
 
-router = APIRouter()
-router.include_router(regulator_endpoints.router)
-of_prescriptions = APIRouter(prefix="/v1/prescriptions", route_class=StrictRoute, tags=["prescriptions"])
+router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["log"])
 
-MAX_FIELDS_CHARACTERS = 32_768
-FieldsText = Annotated[
-    str | None,
-    Query(
-        max_length=MAX_FIELDS_CHARACTERS,
-        description="JSON Pointers of the fields to disclose, joined by commas; left out: all. What the entry"
-        " states of the record anyway is always disclosed.",
-        examples=["/body/lines/0/name,/body/lines/0/quantity/value"],
-    ),
-]
+RegulatorDep = Annotated[Principal, Depends(require(Role.REGULATOR))]
+"""A regulator's machine client."""
+RECORD_ID = "/id"
+
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {JSON_MEDIA_TYPE: {}}, "description": "rxledger.bundle/1 (protocol 9)"},
+    **problem_responses(401, 403, 404, 409, 422, 503),
+}
 
 
-@of_prescriptions.get(
-    "/{prescription_id}/bundle",
-    summary="Get the evidence bundle of one window · 获取某一时段的证据包",
+@router.get(
+    "/logs/{log}/evidence/{position}",
+    summary="Get the minimal evidence of an entry · 获取条目的最小证据包",
     response_class=Response,
-    responses={
-        200: {"content": {JSON_MEDIA_TYPE: {}}, "description": "rxledger.bundle/1 (protocol 9)"},
-        **problem_responses(401, 403, 404, 409, 422, 503),
-    },
+    responses=_RESPONSES,
 )
-def read_bundle(
-    prescription_id: PrescriptionId,
-    principal: ReaderDep,
+def read_evidence_at(
+    log: LogNumber,
+    position: Annotated[int, Path(ge=0, le=MAX_JSON_INTEGER)],
+    regulator: RegulatorDep,
+    parts: PartsDep,
+    request: Request,
+) -> Response:
+    """Answer with the evidence of the entry at a position, disclosing what the entry states anyway."""
+    deployment = _get_deployment(parts)
+    with parts.database.reading() as session:
+        entry = LogRepository(session).find_entry_at(log, position)
+        if entry is None:
+            raise EntryNotFound
+        service = _build_service(session, deployment)
+        provable = service.get_provable_entry(entry)
+        record = _get_record(session, entry.record_id)
+    return _answer(parts, deployment, regulator, request, record, provable)
+
+
+@router.get(
+    "/evidence/{record_id}",
+    summary="Get the minimal evidence of a record's window · 获取记录某一时段的最小证据包",
+    response_class=Response,
+    responses=_RESPONSES,
+)
+def read_evidence_of(
+    record_id: Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", description="The record's id")],
+    regulator: RegulatorDep,
     parts: PartsDep,
     request: Request,
     window: Annotated[int, Query(ge=0, lt=MAX_WINDOWS)] = 0,
-    fields: FieldsText = None,
 ) -> Response:
-    """Answer with everything that is needed to verify one window's entry offline, as canonical JSON.
+    """Answer with the evidence of one window of a record, disclosing what its entry states anyway."""
+    deployment = _get_deployment(parts)
+    with parts.database.reading() as session:
+        record = _get_record(session, record_id)
+        provable = _build_service(session, deployment).get_provable(record.id, window)
+    return _answer(parts, deployment, regulator, request, record, provable)
 
-    The disclosed fields leave the gateway: that is noted in the audit trail, with their number.
-    """
+
+def _get_deployment(parts: Parts) -> Deployment:
     if parts.deployment is None or parts.network is None:
         raise NetworkMissing
-    pointers = None if fields is None else [pointer for pointer in fields.split(",") if pointer][:MAX_FIELDS]
-    with parts.database.reading() as session:
-        record = get_prescription(session, principal, prescription_id)
-        log = LogRepository(session)
-        service = EvidenceService(log, AnchoringRepository(session), parts.deployment)
-        provable = service.get_provable(record.id, window)
-        disclosure = disclose(
-            open_prescription(parts.key_wrapper, record), record.leaf_hashes, window, pointers
-        )
+    return parts.deployment
+
+
+def _build_service(session: Session, deployment: Deployment) -> EvidenceService:
+    return EvidenceService(LogRepository(session), AnchoringRepository(session), deployment)
+
+
+def _get_record(session: Session, record_id: str) -> StoredRecord:
+    record = RecordRepository(session).find_of_any(record_id)
+    if record is None:
+        raise EntryNotFound
+    return record
+
+
+def _answer(
+    parts: Parts,
+    deployment: Deployment,
+    regulator: Principal,
+    request: Request,
+    record: StoredRecord,
+    provable: Provable,
+) -> Response:
+    if parts.network is None:
+        raise NetworkMissing
+    opened = open_record(parts.key_wrapper, record)
+    disclosure = disclose(opened, record.leaf_hashes, provable.entry.window, [RECORD_ID])
     claims = ask_claim_words(parts.network.reader, list_claim_keys(record, provable.entry))
-    bundle = service.build_bundle(record, provable, disclosure, claims)
-    details: dict[str, str | int] = {"window": window, "fields": len(disclosure.fields)}
-    note_reading(parts, principal, request, "evidence.disclosed", record.id, details)
+    with parts.database.writing() as session:
+        bundle = _build_service(session, deployment).build_bundle(record, provable, disclosure, claims)
+        AuditTrail(session, parts.clock, request_id_of(request)).note(
+            record.institution,
+            regulator.scope,
+            "evidence.disclosed",
+            f"{get_kind(record.kind).name}:{record.id}",
+            {
+                "window": provable.entry.window,
+                "fields": len(disclosure.fields),
+                "regulator": regulator.institution,
+            },
+        )
     return Response(bundle_to_json(bundle), media_type=JSON_MEDIA_TYPE)
-
-
-router.include_router(of_prescriptions)

@@ -4,6 +4,7 @@ A draft leaves open what is known only when the doctor signs: who signs, when th
 lines divide into claims. `build_body` fills these in and applies every rule; what the draft states, it keeps.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Annotated, Any, Final, Self
 
@@ -28,6 +29,7 @@ from ledger_api.prescriptions.body import (
     verify_line_numbers,
     verify_windows,
 )
+from ledger_api.prescriptions.errors import HoldersGivenTwice, HoldersTooFew
 from ledger_api.prescriptions.prescribing_rules import (
     DEFAULT_LIMITS,
     PrescribingLimits,
@@ -144,6 +146,19 @@ def parse_draft(value: JsonValue) -> PrescriptionDraft:
         return PrescriptionDraft.model_validate(value)
     except ValidationError as error:
         raise invalid_prescription(error) from None
+
+
+def add_holders(draft: PrescriptionDraft, holders: Sequence[str]) -> PrescriptionDraft:
+    """Give a draft the one-time addresses that came with it: the first ones, one for each claim in order.
+
+    Raises HoldersGivenTwice, HoldersTooFew or PrescriptionInvalid.
+    """
+    if draft.holders:
+        raise HoldersGivenTwice
+    claim_count = len(draft.claims or draft.lines)
+    if len(holders) < claim_count:
+        raise HoldersTooFew(claim_count)
+    return parse_draft({**draft.as_json(), "holders": list(holders[:claim_count])})
 
 
 def build_body(

@@ -2,7 +2,8 @@
 
 Content is AES-256-GCM under the record's body key (protocol 2), with the commitment as associated data,
 so that neither content nor key can be moved to another record unnoticed. The record key itself is stored
-only wrapped by the institution's key. A body key encrypts once: a record is never rewritten.
+only wrapped by the institution's key. A body key encrypts once: a record is never rewritten. What a noun
+keeps beside a record that isn't signed yet is encrypted under another key, which follows from the same one.
 """
 
 import secrets
@@ -12,12 +13,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger_api.keystore.interfaces import KeyWrapper
-from ledger_proofs.commitments import derive_body_key
+from ledger_proofs.commitments import derive_body_key, expand_key
 from ledger_proofs.records import Record, parse_record
 from ledger_proofs.types import Commitment, RecordKey
 from ledger_web.errors import ServiceError
 
 NONCE_BYTES = 12
+_CONTEXT_INFO = b"RxLedger context v1"
 
 
 class SealBroken(ServiceError):
@@ -84,6 +86,25 @@ class RecordVault:
         except (InvalidTag, ValueError):
             raise SealBroken from None
         return OpenedRecord(parse_record(content), key)
+
+
+def seal_context(record_key: RecordKey, commitment: Commitment, context: bytes) -> bytes:
+    """Encrypt what is kept beside a record; bound to the record by its commitment."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(_context_key(record_key)).encrypt(nonce, context, commitment)
+
+
+def open_context(record_key: RecordKey, commitment: Commitment, sealed: bytes) -> bytes:
+    """Decrypt what is kept beside a record. Raises SealBroken."""
+    nonce, ciphertext = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+    try:
+        return AESGCM(_context_key(record_key)).decrypt(nonce, ciphertext, commitment)
+    except (InvalidTag, ValueError):
+        raise SealBroken from None
+
+
+def _context_key(record_key: RecordKey) -> bytes:
+    return expand_key(record_key, _CONTEXT_INFO)
 
 
 def _context_of(record_id: str) -> bytes:

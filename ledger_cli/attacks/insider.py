@@ -20,9 +20,9 @@ from ledger_api.config import Settings
 from ledger_api.identity.models import Person
 from ledger_api.keystore.file_keystore import FileKeystore
 from ledger_api.log.models import LogEntry, LogHead
-from ledger_api.prescriptions.models import Preparation
 from ledger_api.records.models import StoredRecord
 from ledger_api.records.sealing import OpenedRecord, RecordVault, SealedRecord
+from ledger_api.signing.models import Preparation
 from ledger_cli.attacks.undo_journal import UndoJournal
 from ledger_cli.errors import CouldNotCheck
 from ledger_proofs.checkpoints import Checkpoint

@@ -22,9 +22,9 @@ from ledger_api.anchoring.models import CheckpointState, LogCheckpoint
 from ledger_api.log.models import LogEntry, LogHead, LogTile
 from ledger_api.log.repository import LogRepository
 from ledger_api.log.tiles import StoredTiles
-from ledger_api.prescriptions.service import build_authorships
 from ledger_api.records.models import StoredRecord
 from ledger_api.records.sealing import OpenedRecord
+from ledger_api.signing.authorships import build_authorships
 from ledger_cli.attacks.insider import Insider
 from ledger_cli.keyfiles import new_private_key
 from ledger_proofs import tiles

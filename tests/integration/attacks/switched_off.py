@@ -13,11 +13,11 @@ from pathlib import Path
 from ledger_cli.embedded.service_process import ServiceProcess
 
 GATEWAY = """
-from ledger_api.prescriptions import service
-from ledger_api.prescriptions.entitlement import Entitlements
+from ledger_api.signing import service
+from ledger_api.signing.entitlement import Entitlements
 
-service.IssuingService._verify_signatures = lambda *_arguments: None
-service.IssuingService._verify_time = lambda *_arguments: None
+service.verify_signatures = lambda *_arguments: None
+service.RecordSigning._verify_time = lambda *_arguments: None
 Entitlements.is_refused = lambda *_arguments: False
 """
 EVIDENCE = """

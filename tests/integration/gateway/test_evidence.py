@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger_api.prescriptions.reading import open_prescription
+from ledger_api.records.opening import open_record
 from ledger_api.records.repository import RecordRepository
 from ledger_api.records.sealing import OpenedRecord, RecordVault
 from ledger_proofs.bundles import parse_bundle
@@ -92,7 +92,7 @@ def test_content_altered_by_the_institution_itself_is_named_by_the_verifier(stac
     with parts.database.writing() as session:
         row = RecordRepository(session).find(FIRST, issued["id"])
         assert row is not None
-        opened = open_prescription(parts.key_wrapper, row)
+        opened = open_record(parts.key_wrapper, row)
         altered = opened.record.as_json()
         altered["body"]["lines"][0]["quantity"]["value"] = "9"  # type: ignore[index, call-overload]
         forged = OpenedRecord(record_from_json(altered), opened.record_key)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from ledger_api.prescriptions.draft_body import EXAMPLE_DRAFT
-from ledger_api.prescriptions.service import PREPARATION_SECONDS
+from ledger_api.signing.service import PREPARATION_SECONDS
 from ledger_proofs.kinds import SKEW_SECONDS
 from ledger_proofs.signatures import CURVE_ORDER
 from tests.gateway_stack import Doctor, Stack, body_with, sign_prepared

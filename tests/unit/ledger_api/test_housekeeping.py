@@ -8,8 +8,8 @@ from ledger_api.housekeeping import (
 )
 from ledger_api.idempotency.models import GivenAnswer
 from ledger_api.identity.models import Person, PersonSession
-from ledger_api.prescriptions.models import Preparation
-from ledger_api.prescriptions.repository import MOST_CLEARED_AT_ONCE
+from ledger_api.signing.models import Preparation
+from ledger_api.signing.repository import MOST_CLEARED_AT_ONCE
 from tests.gateway_support import GatewayUnderTest
 
 
@@ -63,6 +63,7 @@ def _preparation(person: Person, number: int, now: int) -> Preparation:
     return Preparation(
         id=f"preparation-{number}",
         institution=person.institution,
+        kind=1,
         author_id=person.id,
         record_id=f"record-{number}",
         commitment=bytes(32),

@@ -1,4 +1,4 @@
-"""Asks the directory on the chain whether a key may prescribe now, without making a doctor wait for a chain.
+"""Asks the directory on the chain whether a key may sign now, without making its owner wait for a chain.
 
 The gateway's own registration decides who may submit. The directory's word is added where it can be had
 at once: a revoked key is then refused here rather than at the counter. Without an answer the record is
@@ -36,14 +36,15 @@ class Entitlements:
     ) -> None:
         self._directory = directory
         self._monotonic = monotonic
-        self._answers: dict[tuple[bytes, int], tuple[float, bool]] = {}
+        self._answers: dict[tuple[bytes, int, PractitionerRole], tuple[float, bool]] = {}
         self._silent_until = 0.0
         self._was_silent = False
 
-    def is_refused(self, address: bytes, institution: int, at: int) -> bool:
-        """Say whether the directory answers that this key may not prescribe at this institution."""
+    def is_refused(self, address: bytes, institution: int, role: PractitionerRole, at: int) -> bool:
+        """Say whether the directory answers that this key may not act in a role at this institution."""
         now = self._monotonic()
-        good_until, entitled = self._answers.get((address, institution), (0.0, False))
+        asked = (address, institution, role)
+        good_until, entitled = self._answers.get(asked, (0.0, False))
         if now < good_until:
             return not entitled
         if self._directory is None or now < self._silent_until:
@@ -51,12 +52,12 @@ class Entitlements:
         if self._was_silent:  # one request tries whether it is back; the others don't wait for that
             self._silent_until = now + SILENT_FOR_SECONDS
         try:
-            entitled = self._directory.is_entitled(address, institution, PractitionerRole.DOCTOR, at)
+            entitled = self._directory.is_entitled(address, institution, role, at)
         except (ChainError, CannotCheck):
             self._was_silent, self._silent_until = True, now + SILENT_FOR_SECONDS
             return False
         self._was_silent, self._silent_until = False, 0.0
         if len(self._answers) >= MOST_KEYS_REMEMBERED:
             self._answers.clear()
-        self._answers[(address, institution)] = (now + GOOD_FOR_SECONDS, entitled)
+        self._answers[asked] = (now + GOOD_FOR_SECONDS, entitled)
         return not entitled

@@ -3,7 +3,7 @@
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from ledger_api.prescriptions.models import Preparation
+from ledger_api.signing.models import Preparation
 
 MOST_CLEARED_AT_ONCE = 200
 
@@ -20,7 +20,7 @@ class PreparationRepository:
         self._session.flush()
 
     def find_own(self, institution: int, author_id: str, preparation_id: str) -> Preparation | None:
-        """Return a doctor's own preparation, locked where the database locks rows."""
+        """Return somebody's own preparation, locked where the database locks rows."""
         return self._session.exec(
             select(Preparation)
             .where(

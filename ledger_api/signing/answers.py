@@ -1,36 +1,40 @@
-"""From rows to the API shapes of prescriptions."""
+"""From rows to the API shapes that the nouns of signed records share."""
 
 from collections.abc import Sequence
 from typing import Any, cast
+
+from sqlmodel import Session
 
 from ledger_api.anchoring.models import LogCheckpoint
 from ledger_api.anchoring.repository import AnchoringRepository
 from ledger_api.log.models import LogEntry
 from ledger_api.log.progress import slowest, status_at
 from ledger_api.log.repository import LogRepository
-from ledger_api.prescriptions.schemas import (
-    EntryAnswer,
-    Links,
-    PrepareAnswer,
-    PrescriptionAnswer,
-    PrescriptionSummary,
-    WindowToSign,
-)
-from ledger_api.prescriptions.service import Prepared
 from ledger_api.records.models import StoredRecord
 from ledger_api.records.repository import RecordSummary
+from ledger_api.signing.nouns import Noun
+from ledger_api.signing.schemas import (
+    EntryAnswer,
+    IssuedAnswer,
+    IssuedSummary,
+    Links,
+    PrepareAnswer,
+    WindowToSign,
+)
+from ledger_api.signing.service import Prepared
 from ledger_proofs.eip712 import Authorship, Domain
 from ledger_proofs.entries import parse_entry
+from ledger_proofs.json_members import to_hex
 
 
 def build_prepare_answer(prepared: Prepared, domain: Domain) -> PrepareAnswer:
-    """Build what the doctor's client is given to check and sign."""
+    """Build what the author's client is given to check and sign."""
     opened = prepared.opened
     return PrepareAnswer(
         preparation_id=prepared.preparation_id,
         record=cast("dict[str, Any]", opened.record.as_json()),
-        record_key=_hex(opened.record_key),
-        commitment=_hex(prepared.commitment),
+        record_key=to_hex(opened.record_key),
+        commitment=to_hex(prepared.commitment),
         entries=[
             _window_to_sign(window, authorship, domain)
             for window, authorship in enumerate(prepared.authorships)
@@ -39,18 +43,17 @@ def build_prepare_answer(prepared: Prepared, domain: Domain) -> PrepareAnswer:
     )
 
 
-def build_prescription_answer(
-    record: StoredRecord,
-    entries: Sequence[LogEntry],
-    log: LogRepository,
-    anchoring: AnchoringRepository,
-) -> PrescriptionAnswer:
-    """Build a prescription's answer, looking up how far each entry has come."""
+def build_issued_answer(
+    noun: Noun, record: StoredRecord, entries: Sequence[LogEntry], session: Session
+) -> IssuedAnswer:
+    """Build a record's answer, looking up how far each entry, and its act on the chain, has come."""
+    log, anchoring = LogRepository(session), AnchoringRepository(session)
     answers = [_entry_answer(entry, log, anchoring) for entry in entries]
-    path = f"/v1/prescriptions/{record.id}"
-    return PrescriptionAnswer(
+    path = f"{noun.path}/{record.id}"
+    return IssuedAnswer(
         id=record.id,
-        commitment=_hex(record.commitment),
+        kind=noun.kind.name,
+        commitment=to_hex(record.commitment),
         status=slowest([answer.status for answer in answers]),
         issued_at=record.issued_at,
         accepted_at=record.accepted_at,
@@ -63,11 +66,12 @@ def build_prescription_answer(
     )
 
 
-def build_summary(summary: RecordSummary) -> PrescriptionSummary:
-    """Build one row of the list."""
-    return PrescriptionSummary(
+def build_summary(noun: Noun, summary: RecordSummary) -> IssuedSummary:
+    """Build one row of a list."""
+    return IssuedSummary(
         id=summary.id,
-        commitment=_hex(summary.commitment),
+        kind=noun.kind.name,
+        commitment=to_hex(summary.commitment),
         status=summary.status,
         issued_at=summary.issued_at,
         accepted_at=summary.accepted_at,
@@ -90,7 +94,7 @@ def _entry_answer(entry: LogEntry, log: LogRepository, anchoring: AnchoringRepos
         not_after=parsed.not_after,
         checkpoint_size=None if held is None else held.size,
         anchored_at=None if held is None else held.anchored_at,
-        transaction_hash=None if held is None else _hex(held.transaction_hash or b""),
+        transaction_hash=None if held is None else to_hex(held.transaction_hash or b""),
     )
 
 
@@ -107,10 +111,6 @@ def _window_to_sign(window: int, authorship: Authorship, domain: Domain) -> Wind
         claim_count=authorship.claim_count,
         not_before=authorship.not_before,
         not_after=authorship.not_after,
-        terms=_hex(authorship.terms),
+        terms=to_hex(authorship.terms),
         typed_data=cast("dict[str, Any]", authorship.typed_data(domain)),
     )
-
-
-def _hex(value: bytes) -> str:
-    return "0x" + value.hex()
