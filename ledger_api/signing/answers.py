@@ -22,6 +22,8 @@ from ledger_api.signing.schemas import (
     WindowToSign,
 )
 from ledger_api.signing.service import Prepared
+from ledger_api.spends.answers import build_act_answer
+from ledger_api.spends.repository import SpendRepository
 from ledger_proofs.eip712 import Authorship, Domain
 from ledger_proofs.entries import parse_entry
 from ledger_proofs.json_members import to_hex
@@ -50,6 +52,7 @@ def build_issued_answer(
     log, anchoring = LogRepository(session), AnchoringRepository(session)
     answers = [_entry_answer(entry, log, anchoring) for entry in entries]
     path = f"{noun.path}/{record.id}"
+    intent = SpendRepository(session).find_of_record(record.id)
     return IssuedAnswer(
         id=record.id,
         kind=noun.kind.name,
@@ -58,6 +61,7 @@ def build_issued_answer(
         issued_at=record.issued_at,
         accepted_at=record.accepted_at,
         entries=answers,
+        act=None if intent is None else build_act_answer(intent),
         links=Links(
             self=path,
             record=f"{path}/record",

@@ -1,10 +1,11 @@
 """API shapes that the nouns of signed records share."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
 from ledger_api.log.progress import EntryStatus
+from ledger_api.spends.answers import ActAnswer
 from ledger_web.bodies import ApiModel
 
 EXAMPLE_ID = "5f0c1c1e-3f0b-4d6c-9a53-0f0f6a1f6a10"
@@ -16,7 +17,6 @@ Uuid = Annotated[
 ]
 HashHex = Annotated[str, StringConstraints(pattern=r"^0x[0-9a-f]{64}$")]
 SignatureText = Annotated[str, StringConstraints(pattern=r"^0x[0-9a-f]{130}$")]
-Outcome = Literal["done", "refused", "unknown"]
 
 
 class WindowToSign(ApiModel):
@@ -68,26 +68,6 @@ class EntryAnswer(ApiModel):
     )
     anchored_at: int | None = Field(default=None, examples=[1_800_000_001], description="Block time")
     transaction_hash: str | None = Field(default=None, examples=[EXAMPLE_HASH])
-
-
-class ActReason(ApiModel):
-    """Why the chain refused an act: the register's error, said in both languages."""
-
-    code: str = Field(examples=["chain-refused"])
-    error: str = Field(examples=["ClaimRegisterNotUnused"])
-    message: str = Field(examples=["The claim was used before."])
-    message_zh: str = Field(examples=["该权利份额已被使用。"])
-
-
-class ActAnswer(ApiModel):
-    """What became of a record's act on the chain. `unknown` always becomes one of the others."""
-
-    act: Literal["dispense", "settle", "void", "restore", "reverse"] = Field(examples=["dispense"])
-    outcome: Outcome = Field(examples=["done"])
-    reason: ActReason | None = Field(default=None, examples=[None])
-    transaction_hash: str | None = Field(default=None, examples=[EXAMPLE_HASH])
-    block_number: int | None = Field(default=None, examples=[1234])
-    time: int | None = Field(default=None, examples=[1_800_000_002], description="Block time, Unix seconds")
 
 
 class Links(ApiModel):
