@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from ledger_api import migrations
 from ledger_api.audit import endpoints as audit_endpoints
@@ -26,6 +26,10 @@ from ledger_api.observability.metrics import Metrics
 from ledger_api.openapi import describe
 from ledger_api.outbox import Outbox, OutboxParts
 from ledger_api.parts import Parts
+from ledger_api.peers.addresses import load_peers
+from ledger_api.peers.client import PeerClient, PeerParts
+from ledger_api.peers.dependencies import authenticate_peer, is_peer_request
+from ledger_api.peers.directory import PeerDirectory
 from ledger_api.prescriptions import endpoints as prescription_endpoints
 from ledger_api.signing.entitlement import Entitlements
 from ledger_chain.deployment import Deployment, load_deployment
@@ -88,6 +92,8 @@ def build_parts(
         readiness=readiness,
         entitlements=Entitlements(None if network is None else network.reader),
         outbox=outbox,
+        peers=_open_peers(settings, keystore, deployment, clock),
+        peer_directory=PeerDirectory(None if network is None else network.reader, clock),
         deployment=deployment,
         network=network,
         workers=[*outbox.workers, _build_housekeeper(database, clock, metrics)],
@@ -98,7 +104,7 @@ def build_app(parts: Parts) -> FastAPI:
     """Build the application around its parts; its workers run from start-up to shutdown."""
     app = FastAPI(version="1", lifespan=_run_workers, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.parts = parts
-    app.state.verify_sender = lambda request: get_sender(request, parts)
+    app.state.verify_sender = lambda request: _verify_sender(request, parts)
     describe(app)
     serve_docs(app)
     pages = desk_pages.open_pages(parts)
@@ -121,7 +127,24 @@ async def _run_workers(app: FastAPI) -> AsyncIterator[None]:
     finally:
         for worker in reversed(parts.workers):
             worker.stop()
+        parts.peers.close()
         parts.database.close()
+
+
+def _verify_sender(request: Request, parts: Parts) -> None:
+    """Let large bodies in from who is signed in, and from peers. Raises NotSignedIn."""
+    if is_peer_request(request):
+        authenticate_peer(request, parts)
+    else:
+        get_sender(request, parts)
+
+
+def _open_peers(
+    settings: Settings, keystore: FileKeystore, deployment: Deployment | None, clock: Clock
+) -> PeerClient:
+    addresses = load_peers(settings.peers, is_production=settings.is_production)
+    domain = None if deployment is None else deployment.domain()
+    return PeerClient(PeerParts(addresses, keystore, domain, clock))
 
 
 def _build_housekeeper(database: Database, clock: Clock, metrics: Metrics) -> Worker:

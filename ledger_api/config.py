@@ -36,6 +36,7 @@ class Settings(BaseModel):
     database_url: str = ""
     rpc_url: str | None = None
     deployment: Path | None = None
+    peers: Path | None = None
     keystore: Path = Path()
     keystore_passphrase: SecretStr = SecretStr(DEVELOPMENT_PASSPHRASE)
     host: str = "127.0.0.1"

@@ -14,6 +14,8 @@ from ledger_api.keystore.interfaces import AnchoringKeys, KeyWrapper
 from ledger_api.network import Network
 from ledger_api.observability.metrics import Metrics
 from ledger_api.outbox import Outbox
+from ledger_api.peers.client import PeerClient
+from ledger_api.peers.directory import PeerDirectory
 from ledger_api.signing.entitlement import Entitlements
 from ledger_chain.deployment import Deployment
 from ledger_web.clock import Clock
@@ -41,6 +43,8 @@ class Parts:
     readiness: Readiness
     entitlements: Entitlements
     outbox: Outbox
+    peers: PeerClient
+    peer_directory: PeerDirectory
     deployment: Deployment | None = None
     network: Network | None = None
     workers: list[Worker] = field(default_factory=list)

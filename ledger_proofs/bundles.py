@@ -129,7 +129,11 @@ class Bundle:
 
 def parse_bundle(data: bytes) -> Bundle:
     """Parse a bundle's bytes. Raises `MalformedInput` whose `path` is the JSON pointer of what is wrong."""
-    value = parse_json(data, max_bytes=MAX_BUNDLE_BYTES, max_depth=MAX_BUNDLE_DEPTH)
+    return bundle_from_json(parse_json(data, max_bytes=MAX_BUNDLE_BYTES, max_depth=MAX_BUNDLE_DEPTH))
+
+
+def bundle_from_json(value: JsonValue) -> Bundle:
+    """Read a bundle that stood within a parsed document. Raises `MalformedInput` as `parse_bundle`."""
     top = read_members(value, "", _TOP_MEMBERS)
     if top["format"] != FORMAT:
         raise MalformedInput(

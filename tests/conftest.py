@@ -18,6 +18,7 @@ from tests.support.system_programs import find_system_program
 
 if TYPE_CHECKING:
     from tests.support.running_stack import WholeStack
+    from tests.two_gateways import TwoGateways
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
 LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()
@@ -30,6 +31,20 @@ def whole_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeStack
 
     with run_whole_stack(tmp_path_factory.mktemp("whole-stack") / "home") as stack:
         yield stack
+
+
+@pytest.fixture(scope="session")
+def two_gateways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoGateways]:
+    """Two gateways on one chain, once a session, for tests that don't mind what others did there."""
+    from ledger_chain.engines import AnvilEngine
+    from tests.two_gateways import deploy_for_two, run_two_gateways
+
+    folder = tmp_path_factory.mktemp("two-gateways")
+    with (
+        AnvilEngine(folder / "chain") as engine,
+        run_two_gateways(folder / "home", deploy_for_two(engine)) as running,
+    ):
+        yield running
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

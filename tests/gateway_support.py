@@ -8,6 +8,7 @@ by name: `gateway.client("anna")`. Its clock can be moved: `gateway.clock.advanc
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -186,9 +187,9 @@ def build_test_settings(home: Path, **changes: Any) -> Settings:
 
 
 @contextmanager
-def serve(app: FastAPI) -> Iterator[str]:
-    """Serve an application on a free port; gives its URL."""
-    listener = open_listener("127.0.0.1", 0)
+def serve(app: FastAPI, listener: socket.socket | None = None) -> Iterator[str]:
+    """Serve an application on a listener, or else on a free port; gives its URL."""
+    listener = listener or open_listener("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None, log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
@@ -208,6 +209,7 @@ def run_gateway(
     plan: list[InstitutionPlan] | None = None,
     *,
     routers: Sequence[APIRouter] = (),
+    listener: socket.socket | None = None,
     **changes: Any,
 ) -> Iterator[GatewayUnderTest]:
     """Provision and run a gateway whose files lie under `home`, with `routers` of the test's own besides."""
@@ -222,7 +224,7 @@ def run_gateway(
     app = build_app(parts)
     for router in routers:
         app.include_router(router)
-    with serve(app) as url:
+    with serve(app, listener) as url:
         gateway = GatewayUnderTest(url, app, parts, clock, plan)
         try:
             yield gateway

@@ -14,7 +14,7 @@ import httpcore
 from ledger_proofs.bundles import MAX_BUNDLE_BYTES
 from ledger_proofs.tiles import TILE_WIDTH, entries_path
 from ledger_proofs.types import MAX_UINT16
-from regulator_portal.sources.bounded_network import BoundedBackend, Deadline
+from ledger_web.bounded_network import BoundedBackend, Deadline
 from regulator_portal.sources.errors import AnswerMalformed, GatewayUnusable, NotYet, Withheld
 from regulator_portal.sources.files import Source
 

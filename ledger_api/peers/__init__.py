@@ -1,0 +1,1 @@
+"""Other institutions' gateways: where they are, asking them, and knowing who asks (protocol 14)."""
