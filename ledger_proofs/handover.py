@@ -1,4 +1,4 @@
-"""The hand-over code: what a patient holds, and shows to whom he lets dispense (protocol, section 12).
+"""The hand-over code: what a patient holds, and shows to whom he lets dispense (protocol, section 10).
 
 Whole, it carries the code seed, from which each claim's key is derived; in part, it carries the keys of some
 claims, so that these alone can be handed on. Whoever has it can use the claims: it is a bearer's paper, and

@@ -1,4 +1,4 @@
-"""The one-time keys of a prescription's holder (protocol, section 3.2).
+"""The one-time keys of a prescription's holder (protocol, section 10).
 
 All come from one random *code seed*, made where the prescriber signs and handed to the patient in the
 hand-over code. No server ever has it: of a key, the record carries only the address.

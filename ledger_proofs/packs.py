@@ -1,4 +1,4 @@
-"""Drug trace codes in one canonical form, whatever form was scanned, and their tokens (protocol 12).
+"""Drug trace codes in one canonical form, whatever form was scanned, and their tokens (protocol, section 12).
 
 Forms: the 20 digits of China's drug trace codes (NMPAB/T 1002-2019), GS1 element strings and Digital Link
 URIs (GS1 General Specifications; GS1 Digital Link: URI Syntax), and others, taken as they are. One pack must

@@ -1,4 +1,4 @@
-"""A use as a record states it under `/body/use`, and the rules that it must keep (protocol, section 4.2).
+"""A use as a record states it under `/body/use`, and the rules that it must keep (protocol, 4.2 and 11.1).
 
 What is signed is the use's hash, as the terms of the record's entry. So a use has one spelling in a record,
 and one that no contract would take is refused here already.

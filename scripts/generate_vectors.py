@@ -20,7 +20,7 @@ from tests.worked_numbers import build_worked_numbers, render_appendix  # noqa: 
 
 PROTOCOL = ROOT / "docs" / "protocol.md"
 VECTORS = ROOT / "tests" / "vectors"
-APPENDIX = "## 10. Worked numbers\n"
+APPENDIX = "## 15. Worked numbers\n"
 
 
 def wanted_files() -> dict[Path, bytes]:

@@ -20,17 +20,24 @@ from ledger_proofs.commitments import build_commitment, derive_body_key
 from ledger_proofs.eip712 import Authorship, ClaimUse, Domain, PackUse, Presentation, Use
 from ledger_proofs.entries import Entry
 from ledger_proofs.entry_terms import build_entry_terms
+from ledger_proofs.handover import HandoverCode, build_handover_text, part_of
+from ledger_proofs.holders import derive_holder_key, holder_addresses
+from ledger_proofs.packs import pack_token, parse_pack_code
+from ledger_proofs.peer_requests import build_peer_authorization, build_peer_request
+from ledger_proofs.presentations import build_reading, reading_claim, sign_presentation
 from ledger_proofs.signatures import address_of_key, author_hash, sign_digest
 from ledger_proofs.types import (
     Address,
     Commitment,
     Hash,
+    InstitutionNumber,
     JsonValue,
     LogId,
     PackToken,
     RecordKey,
     log_id,
 )
+from ledger_proofs.uses import use_as_json
 
 RECORD: dict[str, JsonValue] = {
     "schema": "rx.prescription/1",
@@ -48,6 +55,8 @@ RECORD: dict[str, JsonValue] = {
 RECORD_KEY = RecordKey(bytes(range(32)))
 DOCTOR_KEY = bytes(31) + b"\x01"
 HOLDER_KEY = bytes(31) + b"\x02"
+SEED = bytes(range(32, 64))
+PACK_KEY = bytes(range(64, 96))
 DOMAIN = Domain(20261, Address(bytes.fromhex("5fbdb2315678afecb367f032d93f642f64180aa3")))
 SIGNED_AT, ANCHORED_AT, USED_AT = 1_795_309_200, 1_795_309_202, 1_795_312_800
 
@@ -74,6 +83,10 @@ def build_worked_numbers() -> dict[str, dict[str, Any]]:
     sections["entry and author"] = signing
     sections["claims and use"] = _use_numbers(entry)
     sections["log and checkpoint"] = _log_numbers(entry)
+    sections["holders and hand-over codes"] = _holder_numbers()
+    sections["packs"] = _pack_numbers()
+    sections["dispensing"] = _dispensing_numbers(entry)
+    sections["reading presentations and peer requests"] = _exchange_numbers()
     return {
         title: {name: _plain(value) for name, value in numbers.items()} for title, numbers in sections.items()
     }
@@ -85,7 +98,7 @@ def render_appendix(numbers: dict[str, dict[str, Any]]) -> str:
         "",
         "Computed by `scripts/generate_vectors.py` (which also writes them to "
         "`tests/vectors/worked_numbers.json`) and checked by a test. "
-        "The doctor's key is the number 1, the holder's key the number 2;",
+        "The doctor's key is the number 1, the holder's key (and the peer's account) the number 2;",
         f"the domain has chain id {DOMAIN.chain_id} and the register `0x{DOMAIN.register.hex()}`.",
     ]
     for title, rows in numbers.items():
@@ -175,3 +188,71 @@ def _cell(value: Any, width: int) -> str:
     if isinstance(value, list):
         return f"\n{' ' * (width + 2)}".join(str(each) for each in value)
     return str(value)
+
+
+def _holder_numbers() -> dict[str, Any]:
+    whole = HandoverCode(InstitutionNumber(1), str(RECORD["id"]), 0, seed=SEED)
+    return {
+        "code seed": SEED,
+        "key of claim 0": derive_holder_key(SEED, 0),
+        "key of claim 1": derive_holder_key(SEED, 1),
+        "address of claim 0": holder_addresses(SEED, 2)[0],
+        "address of claim 1": holder_addresses(SEED, 2)[1],
+        "whole code": build_handover_text(whole),
+        "code of claim 1": build_handover_text(part_of(whole, [1])),
+    }
+
+
+def _pack_numbers() -> dict[str, Any]:
+    chinese = parse_pack_code("81234560000012345678")
+    scanned = parse_pack_code("]d20109506000134352172612311" + "0AB-1\x1d21S7")
+    return {
+        "pack key": PACK_KEY,
+        "canonical, 20 digits": chinese.canonical,
+        "token, 20 digits": pack_token(PACK_KEY, chinese),
+        "readable GS1 code": "(01)09506000134352(17)261231(10)AB-1(21)S7",
+        "canonical, GS1": scanned.canonical,
+        "token, GS1": pack_token(PACK_KEY, scanned),
+    }
+
+
+def _dispensing_numbers(entry: Entry) -> dict[str, Any]:
+    token = pack_token(PACK_KEY, parse_pack_code("81234560000012345678"))
+    claim = claim_key(1, entry.kind, entry.record, entry.not_before, 0)
+    use = Use(entry.kind, 2, 3, (ClaimUse(claim, 0),), (PackUse(token, 28, 28),))
+    record: dict[str, JsonValue] = {
+        "schema": "rx.dispensing/1",
+        "id": "01890a5d-ac96-774b-bcce-b302099a8058",
+        "issuer": 2,
+        "issued_at": "2026-11-22T02:00:00Z",
+        "body": {"use": use_as_json(use)},
+    }
+    committed = build_commitment(record, RECORD_KEY)
+    terms = build_entry_terms(record)
+    into, used = committed.commitment, terms.terms
+    presentation = Presentation(claim, 0, 2, used, into, USED_AT + 300)
+    return {
+        "canonical bytes": canonical_bytes(record).decode(),
+        "commitment": into,
+        "entry's claim count": terms.claim_count,
+        "entry's terms": used,
+        "Presentation digest": presentation.digest(DOMAIN),
+        "presentation": sign_presentation(presentation, DOMAIN, HOLDER_KEY),
+    }
+
+
+def _exchange_numbers() -> dict[str, Any]:
+    name = reading_claim(1, str(RECORD["id"]), 0, 0)
+    reading = build_reading(name, 0, 2, USED_AT + 300)
+    target = f"/v1/peer/prescriptions/{RECORD['id']}/presentations"
+    request = build_peer_request(2, 1, "POST", target, b"{}", USED_AT)
+    signature = sign_digest(request.digest(DOMAIN), HOLDER_KEY)
+    return {
+        "reading name of ordinal 0": name,
+        "reading digest": reading.digest(DOMAIN),
+        "reading presentation": sign_presentation(reading, DOMAIN, derive_holder_key(SEED, 0)),
+        "target": target,
+        "body": "{}",
+        "PeerRequest digest": request.digest(DOMAIN),
+        "Authorization": build_peer_authorization(request, signature),
+    }
