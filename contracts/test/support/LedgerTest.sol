@@ -37,9 +37,12 @@ abstract contract LedgerWorld is TestCase {
 
     function deployLedger() internal {
         vm.warp(START);
-        directory = new LedgerDirectory(address(this), 0);
-        log = new CheckpointLog(directory);
-        register = new ClaimRegister(directory, log);
+        bytes memory code = type(LedgerDirectory).creationCode;
+        directory = LedgerDirectory(_deploy("RXLEDGER_LEDGER_DIRECTORY", code, abi.encode(address(this), 0)));
+        code = type(CheckpointLog).creationCode;
+        log = CheckpointLog(_deploy("RXLEDGER_CHECKPOINT_LOG", code, abi.encode(directory)));
+        code = type(ClaimRegister).creationCode;
+        register = ClaimRegister(_deploy("RXLEDGER_CLAIM_REGISTER", code, abi.encode(directory, log)));
         directory.bindCheckpointLog(address(log));
         directory.registerInstitution(HOSPITAL, 1, hospital, 0);
         directory.registerInstitution(PHARMACY, 2, pharmacy, 0);
@@ -47,6 +50,18 @@ abstract contract LedgerWorld is TestCase {
         directory.grantCredential(vm.addr(DOCTOR_KEY), HOSPITAL, 1, 0, FOREVER);
         directory.grantCredential(vm.addr(PHARMACIST_KEY), PHARMACY, 2, 0, FOREVER);
         vm.warp(START + 100);
+    }
+
+    /// @dev Another code for a contract, with a guard taken out, comes in by the environment: tests that can't fail prove nothing.
+    function _deploy(string memory variable, bytes memory code, bytes memory arguments)
+        private
+        returns (address deployed)
+    {
+        bytes memory creation = abi.encodePacked(vm.envOr(variable, code), arguments);
+        assembly ("memory-safe") {
+            deployed := create(0, add(creation, 32), mload(creation))
+        }
+        assertTrue(deployed != address(0), "deployed");
     }
 
     function logOf(uint32 institution) internal view returns (LogId) {
