@@ -197,9 +197,8 @@ def test_a_gateway_that_is_not_there_or_never_answers_is_unreachable(pair: TwoGa
     port = silent.getsockname()[1]
     parts = pair.counters.parts
     addresses = {8: f"http://127.0.0.1:{port}", 9: "http://127.0.0.1:1"}
-    asking = PeerClient(
-        PeerParts(addresses, parts.anchoring_keys, pair.chain.deployment.domain(), parts.clock)
-    )
+    domain = pair.chain.deployment.domain()
+    asking = PeerClient(PeerParts(addresses, parts.anchoring_keys, domain, parts.clock))
     for institution in addresses:
         with pytest.raises(PeerUnreachable):
             asking.get(PHARMACY, institution, ECHO, seconds=0.5)
