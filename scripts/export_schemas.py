@@ -9,20 +9,16 @@ import json
 import sys
 from pathlib import Path
 
-from ledger_api.prescriptions.body_schema import build_body_schema, build_draft_schema
+from ledger_api.record_schemas import build_schema_files
 
 SCHEMAS = Path(__file__).resolve().parent.parent / "docs" / "schemas"
 
 
 def build_files() -> dict[str, str]:
     """Build each schema file's text by its name."""
-    schemas = {
-        "rx.prescription-1.schema.json": build_body_schema(),
-        "rx.prescription-1.draft.schema.json": build_draft_schema(),
-    }
     return {
         name: json.dumps(schema, ensure_ascii=False, indent=2, sort_keys=False) + "\n"
-        for name, schema in schemas.items()
+        for name, schema in build_schema_files().items()
     }
 
 

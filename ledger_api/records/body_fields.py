@@ -160,6 +160,8 @@ Label = Annotated[str, Strict(), _text_of(200), AfterValidator(clean_text)]
 """The name or specification of a thing."""
 Remark = Annotated[str, Strict(), _text_of(500), AfterValidator(clean_text)]
 """A stated reason or a note, in free text."""
+Statement = Annotated[str, Strict(), _text_of(2000), AfterValidator(clean_text)]
+"""A professional's opinion or grounds, in free text."""
 Code = Annotated[str, Strict(), _text_of(50), AfterValidator(clean_text)]
 """A code of some code system, kept as it was given."""
 Unit = Annotated[str, Strict(), _text_of(20), AfterValidator(clean_text)]

@@ -1,0 +1,1 @@
+"""Lots: a manufacturer signs which packs it made, and which it recalls."""

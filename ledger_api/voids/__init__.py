@@ -1,0 +1,1 @@
+"""Voids: a doctor takes a prescription's unused claims back for ever."""
