@@ -1,4 +1,4 @@
-"""What a gateway asks a doctor to sign, recomputed on her own machine from the fields that she is shown.
+"""What a gateway asks somebody to sign, recomputed on her own machine from the fields that she is shown.
 
 The gateway is not trusted: the commitment is rebuilt from the record and its key (protocol, section 2), and
 what is signed (section 5) from the record's own fields and the pinned profile. Any difference ends in a
@@ -7,7 +7,7 @@ refusal to sign.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +33,8 @@ FILLED_IN_MEMBERS = frozenset({"prescriber", "claims", "windows", "holders"})
 
 
 @dataclass(frozen=True)
-class CheckedPrescription:
-    """A prescription whose commitment and terms were recomputed here and agree with what is to be signed."""
+class CheckedRecord:
+    """A record whose commitment and terms were recomputed here and agree with what is to be signed."""
 
     preparation_id: str
     record: Record
@@ -58,21 +58,45 @@ class CheckedPrescription:
 
 
 def check_prepared(
-    reply: Any, profile: Profile, *, now: int, asked_body: Mapping[str, Any] | None = None
-) -> CheckedPrescription:
-    """Recompute everything in a prepare reply; raises `Refused` naming the first difference."""
-    record = _parse_shown_record(member(reply, "record", dict))
-    _verify_frame(record, profile, now)
+    reply: Any,
+    profile: Profile,
+    *,
+    now: int,
+    asked_body: Mapping[str, Any] | None = None,
+    holders: Sequence[str] = (),
+) -> CheckedRecord:
+    """Recompute everything in a prescription's prepare reply; raises `Refused` at the first difference.
+
+    `holders`: the addresses that were sent with the request, at least one per claim; the record must name the
+    first of them and no others.
+    """
+    checked = check_record(reply, profile, PRESCRIPTION_SCHEMA, now=now)
+    body = checked.record.body
     if asked_body is not None:
-        _verify_body(asked_body, record.body)
+        _verify_body(asked_body, body)
+        if not holders and "holders" not in asked_body and body.get("holders"):
+            raise differs("/body/holders names keys that you didn't make", "/body/holders 列有非您生成的密钥")
+    if holders and body.get("holders") != list(holders[: checked.authorships[0].claim_count]):
+        raise differs("/body/holders aren't the addresses that you sent", "/body/holders 不是您提交的地址")
+    return checked
+
+
+def check_record(reply: Any, profile: Profile, schema: str, *, now: int) -> CheckedRecord:
+    """Recompute everything in a prepare reply of any kind; raises `Refused` naming the first difference.
+
+    What the record says is for the caller to compare with what was asked for.
+    """
+    record = _parse_shown_record(member(reply, "record", dict))
+    _verify_frame(record, profile, schema, now)
     commitment = _verify_commitment(record, reply)
     authorships = _verify_entries(record, commitment, profile, member(reply, "entries", list))
-    return CheckedPrescription(
+    return CheckedRecord(
         member(reply, "preparation_id", str), record, commitment, authorships, profile.domain()
     )
 
 
-def _differs(what: str, what_zh: str) -> Refused:
+def differs(what: str, what_zh: str) -> Refused:
+    """The refusal to sign something other than what was shown or asked for."""
     return Refused(
         "sign.differs",
         f"NOT signed: {what}. The gateway asks you to sign something other than what it shows; report this",
@@ -84,20 +108,20 @@ def _parse_shown_record(shown: dict[str, Any]) -> Record:
     try:
         return parse_record(canonical_bytes(shown))
     except LedgerProofError as fault:
-        raise _differs(f"the record is malformed ({fault})", f"记录格式错误（{fault}）") from fault
+        raise differs(f"the record is malformed ({fault})", f"记录格式错误（{fault}）") from fault
 
 
-def _verify_frame(record: Record, profile: Profile, now: int) -> None:
-    if record.schema != PRESCRIPTION_SCHEMA:
-        raise _differs("the record isn't a prescription of a known version", "记录不是已知版本的处方")
+def _verify_frame(record: Record, profile: Profile, schema: str, now: int) -> None:
+    if record.schema != schema:
+        raise differs(f"the record isn't of the schema {schema}", f"记录不属于结构 {schema}")
     if record.issuer != profile.institution:
-        raise _differs(
+        raise differs(
             f"the record names institution {record.issuer}, your profile {profile.institution}",
             f"记录中的机构为 {record.issuer}，您的配置为 {profile.institution}",
         )
     if abs(record.issued_at - now) > SKEW_SECONDS:
         seconds = record.issued_at - now
-        raise _differs(
+        raise differs(
             f"the signed time is {seconds:+d} s from this machine's clock (at most {SKEW_SECONDS}); check "
             "both clocks",
             f"签署时间与本机时钟相差 {seconds:+d} 秒（最多 {SKEW_SECONDS} 秒）；请检查两边的时钟",
@@ -109,10 +133,10 @@ def _verify_body(asked: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
     for name, value in asked.items():
         # By their canonical bytes: Python takes `true` for equal to 1.
         if name not in PLANNED_MEMBERS and canonical_bytes(shown.get(name)) != canonical_bytes(value):
-            raise _differs(f"/body/{name} isn't what your file says", f"/body/{name} 与您的文件不一致")
+            raise differs(f"/body/{name} isn't what your file says", f"/body/{name} 与您的文件不一致")
     for name in shown:
         if name not in asked and name not in FILLED_IN_MEMBERS:
-            raise _differs(f"/body/{name} isn't in your file", f"您的文件中没有 /body/{name}")
+            raise differs(f"/body/{name} isn't in your file", f"您的文件中没有 /body/{name}")
 
 
 def _verify_commitment(record: Record, reply: Any) -> Commitment:
@@ -120,17 +144,16 @@ def _verify_commitment(record: Record, reply: Any) -> Commitment:
     stated = _bytes_of(reply, "commitment", 32)
     committed = build_commitment(record.as_json(), record_key)
     if committed.commitment != stated:
-        raise _differs("the commitment isn't that of the fields shown", "承诺与所展示字段不符")
+        raise differs("the commitment isn't that of the fields shown", "承诺与所展示字段不符")
     return committed.commitment
 
 
 def _verify_entries(
     record: Record, commitment: Commitment, profile: Profile, entries: list[Any]
 ) -> tuple[Authorship, ...]:
-    windows = record.body.get("windows")
-    count = len(windows) if isinstance(windows, list) else 0
+    count = _count_windows(record)
     if not 1 <= count <= MAX_WINDOWS or len(entries) != count:
-        raise _differs(
+        raise differs(
             f"{len(entries)} signatures are asked for {count} windows",
             f"{count} 个使用时段却要求 {len(entries)} 个签名",
         )
@@ -139,13 +162,21 @@ def _verify_entries(
     )
 
 
+def _count_windows(record: Record) -> int:
+    """One entry for each window; one for a record of a kind without claims, which has none."""
+    if record.schema != PRESCRIPTION_SCHEMA:
+        return 1
+    windows = record.body.get("windows")
+    return len(windows) if isinstance(windows, list) else 0
+
+
 def _verify_window(
     record: Record, commitment: Commitment, profile: Profile, window: int, entry: Any
 ) -> Authorship:
     try:
         terms = build_entry_terms(record.as_json(), window)
     except LedgerProofError as fault:
-        raise _differs(
+        raise differs(
             f"window {window} is malformed ({fault})", f"时段 {window} 格式错误（{fault}）"
         ) from fault
     authorship = Authorship(
@@ -159,11 +190,11 @@ def _verify_window(
         signed_at=record.issued_at,
     )
     if member(entry, "window", int) != window:
-        raise _differs(f"entry {window} is for another window", f"第 {window} 项属于另一时段")
+        raise differs(f"entry {window} is for another window", f"第 {window} 项属于另一时段")
     stated, ours = member(entry, "typed_data", dict), authorship.typed_data(profile.domain())
     for part in ("domain", "message", "types", "primaryType"):
         if _plain(stated.get(part)) != _plain(ours.get(part)):
-            raise _differs(
+            raise differs(
                 f"`{part}` of what is to be signed for window {window} isn't that of your profile and the "
                 "fields shown",
                 f"时段 {window} 待签内容的 `{part}` 与您的配置及所展示字段不符",
@@ -187,5 +218,5 @@ def _bytes_of(reply: Any, name: str, length: int) -> bytes:
     except ValueError:
         value = b""
     if len(value) != length:
-        raise _differs(f"`{name}` isn't {length} bytes of hex", f"`{name}` 不是 {length} 字节的十六进制")
+        raise differs(f"`{name}` isn't {length} bytes of hex", f"`{name}` 不是 {length} 字节的十六进制")
     return value

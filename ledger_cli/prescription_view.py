@@ -17,7 +17,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text as RichText
 
-from ledger_cli.prepared import CheckedPrescription
+from ledger_cli.prepared import CheckedRecord
 from ledger_cli.screen import Screen
 from ledger_cli.shown_text import shown_text
 from ledger_proofs.pointers import list_fields
@@ -69,7 +69,7 @@ class _Fields:
         return len(self._values)
 
 
-def build_view(checked: CheckedPrescription, screen: Screen) -> RenderableType:
+def build_view(checked: CheckedRecord, screen: Screen) -> RenderableType:
     """The prescription, what will be signed, and every other field."""
     fields = _Fields(checked.record.as_json())
     parts: list[RenderableType] = [
@@ -126,7 +126,7 @@ def _lines(fields: _Fields, screen: Screen) -> Table:
     return table
 
 
-def _signed_part(checked: CheckedPrescription, fields: _Fields, screen: Screen) -> Table:
+def _signed_part(checked: CheckedRecord, fields: _Fields, screen: Screen) -> Table:
     table = Table(box=box.SIMPLE, title=screen.pick("What you sign (EIP-712)", "签署内容（EIP-712）"))
     for en, zh in (("window", "时段"), ("usable from", "可用起"), ("until", "可用至"), ("claims", "份额数")):
         table.add_column(screen.pick(en, zh))

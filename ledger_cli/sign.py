@@ -18,7 +18,7 @@ from ledger_cli.gateway_client import GatewayClient, member
 from ledger_cli.keyfiles import Keyfile, checksum_address, open_keyfile, read_keyfile
 from ledger_cli.language import Text
 from ledger_cli.pinned_files import Profile, read_pinned
-from ledger_cli.prepared import CheckedPrescription
+from ledger_cli.prepared import CheckedRecord
 from ledger_cli.prescription_view import build_view
 from ledger_cli.screen import JsonOption, LanguageOption, Screen, open_screen, step_progress
 from ledger_cli.secret_entry import ask_password, ask_pin
@@ -216,7 +216,7 @@ class _SigningRun:
 
             wait_until_final(self._client, identifiers, deadline_seconds=seconds, on_change=count)
 
-    def _confirm(self, checked: CheckedPrescription) -> None:
+    def _confirm(self, checked: CheckedRecord) -> None:
         if not self._confirm_each:
             return
         if self._screen.json_wanted or not os.isatty(0):

@@ -14,7 +14,7 @@ from typing import Any
 from ledger_cli.errors import CouldNotCheck
 from ledger_cli.gateway_client import GatewayClient, member
 from ledger_cli.pinned_files import Profile
-from ledger_cli.prepared import CheckedPrescription, check_prepared
+from ledger_cli.prepared import CheckedRecord, check_prepared
 
 STATUS_ORDER = ("pending", "logged", "anchored", "final")
 POLL_SECONDS = 0.1
@@ -32,8 +32,11 @@ class Submitted:
 
 def prepare(
     client: GatewayClient, profile: Profile, request: Mapping[str, Any], *, now: int | None = None
-) -> CheckedPrescription:
-    """Ask the gateway what to sign for `{draft_id}` or `{body}`, and recompute it here."""
+) -> CheckedRecord:
+    """Ask the gateway what to sign for `{draft_id}` or `{body}`, and recompute it here.
+
+    With `holders`, the addresses of the claims' one-time keys, the record must name these and no others.
+    """
     reply = client.post("/v1/prescriptions/prepare", dict(request), idempotency_key=f"prepare-{uuid.uuid4()}")
     asked = request.get("body")
     return check_prepared(
@@ -41,10 +44,11 @@ def prepare(
         profile,
         now=int(time.time()) if now is None else now,
         asked_body=asked if isinstance(asked, Mapping) else None,
+        holders=tuple(request.get("holders", ())),
     )
 
 
-def submit(client: GatewayClient, checked: CheckedPrescription, private_key: bytes) -> Submitted:
+def submit(client: GatewayClient, checked: CheckedRecord, private_key: bytes) -> Submitted:
     """Sign every window and hand the signatures in; the same again gives the same answer."""
     reply = client.post(
         "/v1/prescriptions", checked.submission(private_key), idempotency_key=checked.idempotency_key

@@ -22,7 +22,7 @@ from ledger_cli.embedded.stack import EmbeddedStack
 from ledger_cli.errors import CouldNotCheck
 from ledger_cli.gateway_client import GatewayClient, member
 from ledger_cli.pinned_files import TrustFile, read_pinned
-from ledger_cli.prepared import CheckedPrescription, check_prepared
+from ledger_cli.prepared import CheckedRecord, check_prepared
 from ledger_cli.signing import Submitted, prepare, submit, wait_until_final
 from ledger_proofs.bundles import parse_bundle
 from ledger_proofs.chain_view import Trust
@@ -162,7 +162,7 @@ class OpenPreparation:
     """What a gateway prepared, checked, with the record's key: what its author's own client holds."""
 
     reply: dict[str, Any]
-    checked: CheckedPrescription
+    checked: CheckedRecord
     record_key: RecordKey
 
 

@@ -14,7 +14,7 @@ from ledger_cli.demo.story import Story, describe_report
 from ledger_cli.embedded.people import DOCTORS, HOSPITALS
 from ledger_cli.embedded.scenario import VISITS
 from ledger_cli.gateway_client import member
-from ledger_cli.prepared import CheckedPrescription
+from ledger_cli.prepared import CheckedRecord
 from ledger_cli.signing import Submitted, find_status, prepare, submit
 from ledger_proofs.bundles import parse_bundle
 from ledger_proofs.kinds import PractitionerRole
@@ -30,7 +30,7 @@ GONE_SECONDS = 10.0
 class Props:
     """What earlier acts leave for later ones."""
 
-    checked: CheckedPrescription
+    checked: CheckedRecord
     submitted: Submitted
     bundle: bytes = b""
 

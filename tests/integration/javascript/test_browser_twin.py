@@ -15,7 +15,7 @@ from ledger_cli.errors import CommandError, Refused
 from ledger_cli.gateway_client import MAX_REPLY_BYTES, MAX_REPLY_DEPTH
 from ledger_cli.keyfiles import parse_keyfile
 from ledger_cli.pinned_files import pinned_bytes
-from ledger_cli.prepared import CheckedPrescription, check_prepared
+from ledger_cli.prepared import CheckedRecord, check_prepared
 from ledger_proofs.canonical import canonical_bytes, parse_json
 from ledger_proofs.commitments import build_commitment
 from ledger_proofs.errors import LedgerProofError
@@ -131,7 +131,7 @@ def check(
 
 def core_checks(
     reply: object, *, now: int = NOW, asked: dict[str, Any] | None = None
-) -> CheckedPrescription | None:
+) -> CheckedRecord | None:
     try:
         parsed = parse_json(json.dumps(reply).encode(), max_bytes=MAX_REPLY_BYTES, max_depth=MAX_REPLY_DEPTH)
         return check_prepared(parsed, build_profile(), now=now, asked_body=asked)
