@@ -12,7 +12,9 @@ from ledger_api.drafts.models import Draft, DraftSource
 from ledger_api.idempotency.models import GivenAnswer
 from ledger_api.identity.models import Institution, MachineClient, Person, PersonSession
 from ledger_api.log.models import LogEntry, LogHead, LogTile
+from ledger_api.received.models import ReceivedRecord
 from ledger_api.records.models import StoredRecord
+from ledger_api.records.subjects import RecordSubject
 from ledger_api.signing.models import Preparation
 from ledger_api.spends.models import SpendBatch, SpendIntent
 from ledger_api.table_base import Base
@@ -29,6 +31,8 @@ TABLES = (
     CodeMappingVersion,
     CodeMappingRow,
     StoredRecord,
+    RecordSubject,
+    ReceivedRecord,
     Preparation,
     LogHead,
     LogEntry,

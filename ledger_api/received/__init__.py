@@ -1,0 +1,1 @@
+"""Prescriptions fetched from other institutions' gateways, by presentation."""
