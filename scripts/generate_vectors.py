@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.false_bundles import false_bundles  # noqa: E402
+from tests.false_uses import dispensing_document, false_uses  # noqa: E402
 from tests.hostile_bundles import encoded, malformed_bundles, valid_document  # noqa: E402
 from tests.worked_numbers import build_worked_numbers, render_appendix  # noqa: E402
 
@@ -26,9 +27,10 @@ APPENDIX = "## 15. Worked numbers\n"
 def wanted_files() -> dict[Path, bytes]:
     """Return every generated file's content, by its path."""
     bundles = VECTORS / "bundles"
-    hostile = [*malformed_bundles(), *false_bundles()]
+    hostile = [*malformed_bundles(), *false_bundles(), *false_uses()]
     files = {bundles / "hostile" / f"{each.name}.json": each.content for each in hostile}
     files[bundles / "valid.json"] = encoded(valid_document())
+    files[bundles / "valid_dispensing.json"] = encoded(dispensing_document())
     expected = {each.name: each.expectation() for each in hostile}
     files[bundles / "expected.json"] = (json.dumps(expected, indent=1, sort_keys=True) + "\n").encode()
     numbers = build_worked_numbers()

@@ -7,7 +7,7 @@ chain in memory: the same answers as a deployment would give, and faults that a 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ledger_proofs import merkle
@@ -27,10 +27,10 @@ from ledger_proofs.claims import claim_key
 from ledger_proofs.commitments import build_commitment, build_disclosure
 from ledger_proofs.eip712 import Authorship, Domain
 from ledger_proofs.entries import Entry
-from ledger_proofs.entry_terms import build_entry_terms
+from ledger_proofs.entry_terms import EntryTerms, build_entry_terms
 from ledger_proofs.errors import CannotCheck
 from ledger_proofs.headers import encode_header, header_hash
-from ledger_proofs.kinds import InstitutionRole, InstitutionStatus, PractitionerRole
+from ledger_proofs.kinds import InstitutionRole, InstitutionStatus, PractitionerRole, get_kind
 from ledger_proofs.signatures import address_of_key, author_hash, sign_digest
 from ledger_proofs.types import (
     Address,
@@ -42,6 +42,7 @@ from ledger_proofs.types import (
 )
 
 HOSPITAL = 1
+PHARMACY = 201
 SIGNED_AT = 1_795_309_200  # 2026-11-22T01:00:00Z
 ANCHORED_AT = SIGNED_AT + 2
 BLOCK = 12
@@ -104,6 +105,33 @@ def prescription_record(*, lines: int = 2, holders: bool = True) -> dict[str, Js
         "schema": "rx.prescription/1",
         "id": "6f0b6a52-5c0f-4f0e-9f57-0d2a3c6f1b11",
         "issuer": HOSPITAL,
+        "issued_at": "2026-11-22T01:00:00Z",
+        "body": body,
+    }
+
+
+def dispensing_record(**changes: JsonValue) -> dict[str, JsonValue]:
+    """Return a pharmacy's dispensing: two claims, one pack whole and one split; `changes` are of the body."""
+    claims = sorted("0x" + seeded_bytes(f"claim {number}").hex() for number in range(2))
+    tokens = sorted("0x" + seeded_bytes(f"token {number}").hex() for number in range(2))
+    body: dict[str, JsonValue] = {
+        "pharmacist": {"name": "林芳", "code": "P320100000001"},
+        "use": {
+            "kind": 1,
+            "spender": PHARMACY,
+            "payer": 301,
+            "claims": [{"claim": claim, "restore_count": number} for number, claim in enumerate(claims)],
+            "packs": [
+                {"token": token, "total_units": 28, "units_used": 28 - 14 * number}
+                for number, token in enumerate(tokens)
+            ],
+        },
+        **changes,
+    }
+    return {
+        "schema": "rx.dispensing/1",
+        "id": "0d2a3c6f-5c0f-4f0e-9f57-6f0b6a521b11",
+        "issuer": PHARMACY,
         "issued_at": "2026-11-22T01:00:00Z",
         "body": body,
     }
@@ -199,8 +227,13 @@ def build_scene(  # the knobs that tests turn
     size: int = 11,
     disclosed: list[int] | None = None,
     entry_changes: dict[str, Any] | None = None,
+    terms: EntryTerms | None = None,
+    signer: str = "doctor",
 ) -> LedgerScene:
-    """Build a scene: a record signed, logged as entry `index`, anchored at `size`, its claims unused."""
+    """Build a scene: a record signed, logged as entry `index`, anchored at `size`, its claims unused.
+
+    `terms` are those of the record unless a lying institution states others; `signer` names whose key signs.
+    """
     record = prescription_record() if record is None else record
     committed = build_commitment(record, seeded_bytes("record key"))
     trust = Trust(
@@ -210,10 +243,12 @@ def build_scene(  # the knobs that tests turn
         Address(seeded_bytes("checkpoint log", 20)),
         Address(seeded_bytes("claim register", 20)),
     )
-    entry, authorship = _sign(record, committed.commitment, trust, signed_at, entry_changes or {})
-    checkpoint, inclusion = _log(entry, index, size, anchored_at)
+    stated = {**asdict(terms or build_entry_terms(record)), **(entry_changes or {})}
+    issuer = InstitutionNumber(int(str(record["issuer"])))
+    entry, authorship = _sign(issuer, committed.commitment, trust, signed_at, stated, seeded_bytes(signer))
+    checkpoint, inclusion = _log(issuer, entry, index, size, anchored_at)
     keys = [
-        claim_key(HOSPITAL, entry.kind, entry.record, entry.not_before, ordinal)
+        claim_key(issuer, entry.kind, entry.record, entry.not_before, ordinal)
         for ordinal in range(entry.claim_count)
     ]
     bundle = Bundle(
@@ -226,47 +261,41 @@ def build_scene(  # the knobs that tests turn
         _anchor(trust, checkpoint),
         ClaimStatement(BLOCK + 1, tuple(StatedWord(key, Hash(bytes(32))) for key in keys)),
     )
-    chain = RecordedChain(
+    return LedgerScene(bundle, trust, anchoring_chain(bundle, trust))
+
+
+def anchoring_chain(bundle: Bundle, trust: Trust) -> RecordedChain:
+    """Return a chain that anchored a bundle's checkpoint; its institution is active, its author enrolled."""
+    institution, kind = bundle.authorship.institution, get_kind(bundle.entry.kind)
+    role = InstitutionRole.HOSPITAL if institution == HOSPITAL else InstitutionRole.PHARMACY
+    return RecordedChain(
         trust,
-        {(checkpoint.log, checkpoint.size): checkpoint},
+        {(bundle.checkpoint.log, bundle.checkpoint.size): bundle.checkpoint},
         blocks={BLOCK: bundle.anchor.block_hash},
-        credentials={(authorship.signer, HOSPITAL, PractitionerRole.DOCTOR)},
-        institutions={
-            HOSPITAL: InstitutionState(HOSPITAL, InstitutionRole.HOSPITAL, InstitutionStatus.ACTIVE)
-        },
+        credentials={(address_of_key(seeded_bytes("doctor")), institution, kind.author)},
+        institutions={institution: InstitutionState(institution, role, InstitutionStatus.ACTIVE)},
     )
-    return LedgerScene(bundle, trust, chain)
 
 
 def _sign(
-    record: dict[str, JsonValue],
+    issuer: InstitutionNumber,
     commitment: Commitment,
     trust: Trust,
     signed_at: int,
-    changes: dict[str, Any],
+    terms: dict[str, Any],
+    key: bytes,
 ) -> tuple[Entry, SignedAuthorship]:
-    terms = build_entry_terms(record)
-    stated = {
-        "kind": terms.kind,
-        "record": commitment,
-        "claim_count": terms.claim_count,
-        "not_before": terms.not_before,
-        "not_after": terms.not_after,
-        "terms": terms.terms,
-        **changes,
-    }
-    key = seeded_bytes("doctor")
-    message = Authorship(institution=HOSPITAL, signed_at=signed_at, **stated)
+    stated = {"record": commitment, **terms}
+    message = Authorship(institution=issuer, signed_at=signed_at, **stated)
     signature = sign_digest(message.digest(Domain(trust.chain_id, trust.claim_register)), key)
     entry = Entry(author=author_hash(signature), **stated)
-    signer = address_of_key(key)
-    return entry, SignedAuthorship(InstitutionNumber(HOSPITAL), signed_at, signature, signer)
+    return entry, SignedAuthorship(issuer, signed_at, signature, address_of_key(key))
 
 
-def _log(entry: Entry, index: int, size: int, anchored_at: int) -> tuple[Checkpoint, Inclusion]:
+def _log(issuer: int, entry: Entry, index: int, size: int, anchored_at: int) -> tuple[Checkpoint, Inclusion]:
     leaves = [merkle.leaf_hash(seeded_bytes(f"entry {number}", 224)) for number in range(size)]
     leaves[index] = entry.leaf_hash()
-    log = log_id(HOSPITAL, 1)
+    log = log_id(issuer, 1)
     path = tuple(merkle.inclusion_proof(leaves, index))
     checkpoint = Checkpoint(log, size, merkle.root(leaves), max(0, index - 1), anchored_at)
     return checkpoint, Inclusion(log, index, size, path)

@@ -14,7 +14,7 @@ from ledger_proofs.bundles import MAX_BUNDLE_BYTES, Bundle, bundle_to_json, pars
 from ledger_proofs.errors import LedgerProofError, MalformedInput
 from ledger_proofs.reports import Outcome, Report
 from ledger_proofs.verifier import verify_bundle
-from tests.factories import build_scene, prescription_record
+from tests.factories import PHARMACY, anchoring_chain, build_scene, prescription_record
 
 FOLDER = Path(__file__).parents[2] / "vectors" / "bundles"
 EXPECTED: dict[str, Any] = json.loads((FOLDER / "expected.json").read_text())
@@ -23,6 +23,9 @@ VALID = (FOLDER / "valid.json").read_bytes()
 
 def verified(bundle: Bundle) -> Report:
     scene = build_scene()
+    if bundle.authorship.institution == PHARMACY:
+        # What the pharmacy lies about, it logged and anchored properly.
+        return verify_bundle(bundle, scene.trust, anchoring_chain(bundle, scene.trust))
     return verify_bundle(bundle, scene.trust, scene.chain)
 
 
@@ -40,8 +43,9 @@ def test_a_bundle_without_proofs_is_written_and_read_back() -> None:
     assert parse_bundle(bundle_to_json(bundle)) == bundle
 
 
-def test_the_valid_file_passes() -> None:
-    report = verified(parse_bundle(VALID))
+@pytest.mark.parametrize("name", ["valid", "valid_dispensing"])
+def test_the_valid_file_passes(name: str) -> None:
+    report = verified(parse_bundle((FOLDER / f"{name}.json").read_bytes()))
     assert [step.outcome for step in report.steps] == [Outcome.PASSED] * 7
     assert report.outcome is Outcome.PASSED
 

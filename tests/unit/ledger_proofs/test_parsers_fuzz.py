@@ -14,17 +14,31 @@ from ledger_proofs.bundles import bundle_to_json, parse_bundle
 from ledger_proofs.canonical import parse_json
 from ledger_proofs.entries import parse_entry
 from ledger_proofs.errors import LedgerProofError
+from ledger_proofs.handover import parse_handover_code
 from ledger_proofs.headers import parse_header
+from ledger_proofs.packs import parse_pack_code
+from ledger_proofs.peer_requests import parse_peer_authorization
 from ledger_proofs.records import parse_record
 from ledger_proofs.tiles import parse_entry_bundle, parse_tile_path
+from ledger_proofs.uses import parse_use
 from ledger_proofs.verifier import verify_bundle
-from tests.factories import build_scene, prescription_record
+from tests.factories import build_scene, dispensing_record, prescription_record
 
 SCENE = build_scene(prescription_record(lines=1))
 BUNDLE = bundle_to_json(SCENE.bundle)
 RECORD = json.dumps(prescription_record(), ensure_ascii=False).encode()
 HEADER = SCENE.bundle.anchor.header or b""
 ENTRY = SCENE.bundle.entry.to_bytes()
+
+USE = json.dumps(dispensing_record()["body"]["use"]).encode()  # type: ignore[call-overload, index]
+HANDOVER = f"RXP1:1:6F0B6A52-5C0F-4F0E-9F57-0D2A3C6F1B11:0:0-{'AB' * 32}:1-{'CD' * 32}".encode()
+AUTHORIZATION = f"RxLedger-Peer sender=2,recipient=1,time=0,signature=0x{'ab' * 65}".encode()
+
+
+def of_text(parse: Callable[[str], Any]) -> Callable[[bytes], Any]:
+    """A parser of text, fed with bytes as a scanner's or a header's are read."""
+    return lambda data: parse(data.decode("latin-1"))
+
 
 PARSERS: dict[str, tuple[Callable[[bytes], Any], bytes]] = {
     "parse_json": (parse_json, RECORD),
@@ -33,6 +47,10 @@ PARSERS: dict[str, tuple[Callable[[bytes], Any], bytes]] = {
     "parse_entry": (parse_entry, ENTRY),
     "parse_header": (parse_header, HEADER),
     "parse_entry_bundle": (lambda data: parse_entry_bundle(data, 3), b"\x00\x01a" * 3),
+    "parse_use": (lambda data: parse_use(parse_json(data)), USE),
+    "parse_pack_code": (of_text(parse_pack_code), b"(01)09506000134352(17)261231(10)AB-1(21)S7"),
+    "parse_handover_code": (of_text(parse_handover_code), HANDOVER),
+    "parse_peer_authorization": (of_text(parse_peer_authorization), AUTHORIZATION),
 }
 JSON_PIECES = [
     b"{",
@@ -50,7 +68,23 @@ JSON_PIECES = [
     b"1e9",
     b"NaN",
 ]
-PIECES = [*JSON_PIECES, b"null", b"\x00", b"\xff", b"\xed\xa0\x80", b"[" * 2000, b'{"a":' * 500, b"9" * 400]
+PIECES = [
+    *JSON_PIECES,
+    b"(21)",
+    b"\x1d",
+    b"01",
+    b"]d2",
+    b"https://",
+    b"%2",
+    b"/01/",
+    b"null",
+    b"\x00",
+    b"\xff",
+    b"\xed\xa0\x80",
+    b"[" * 2000,
+    b'{"a":' * 500,
+    b"9" * 400,
+]
 
 
 @pytest.mark.parametrize("name", PARSERS)

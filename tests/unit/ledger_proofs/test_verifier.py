@@ -11,6 +11,7 @@ import pytest
 
 from ledger_proofs.bounded_time import Outage
 from ledger_proofs.claims import ClaimStatus, ClaimWord
+from ledger_proofs.kinds import PractitionerRole
 from ledger_proofs.reports import Outcome, Report, StepResult, overall_outcome
 from ledger_proofs.types import Hash, JsonValue
 from ledger_proofs.verifier import verify_bundle
@@ -153,8 +154,13 @@ def test_a_schema_version_that_is_not_known_could_not_be_checked() -> None:
     [({**prescription_record(), "schema": "rx.review/1", "body": {"opinion": "approved"}}, "review")],
 )
 def test_a_record_without_claims_has_nothing_to_state(record: dict[str, JsonValue], kind: str) -> None:
-    report = verified(build_scene(record))
-    # The scene's signer is a doctor; a review is a pharmacist's.
+    scene = build_scene(record)
+    assert verdicts(verified(scene)) == [(PASSED, "passed")] * 7
+    # A review is a pharmacist's: the same signer, enrolled as a doctor, isn't entitled.
+    scene.chain.credentials = {
+        (signer, n, PractitionerRole.DOCTOR) for signer, n, _ in scene.chain.credentials
+    }
+    report = verified(scene)
     assert verdicts(report)[1] == (PASSED, "passed")
     assert verdicts(report)[4] == (FAILED, "author.not_entitled")
     assert step(report, 7).message_en == "the entry has no claims: nothing to state"
