@@ -78,6 +78,7 @@ def build_parts(
     outbox = Outbox(OutboxParts(settings, database, clock, keystore, metrics, network))
     readiness.add("sequencer", outbox.ask_sequencer)
     readiness.add("anchoring", outbox.ask_anchoring)
+    readiness.add("spends", outbox.ask_spends)
     readiness.add("chain", outbox.ask_chain)
     return Parts(
         settings=settings,

@@ -21,6 +21,9 @@ CRASH_POINTS: Mapping[str, str] = MappingProxyType(
         "transaction_signed": "the signed transaction is committed, not yet sent",
         "transaction_sent": "the node took the transaction, which is not yet noted down",
         "receipt_seen": "the transaction is in a block, which is noted down",
+        "spend_signed": "the signed transaction of a batch of spends is committed, not yet sent",
+        "spend_sent": "the node took the batch, which is not yet noted down",
+        "spend_decided": "the outcome of each spend of a batch is written down",
         "proof_kept": "header and storage proofs are written, not yet committed",
     }
 )

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from ledger_api.anchoring.node import NodeChain
+from ledger_api.anchoring.node import NODE_TIMEOUT_SECONDS, NodeChain
 from ledger_api.config import Settings
+from ledger_api.spends.chain import SpendingChain
 from ledger_chain.deployment import Deployment
 from ledger_chain.reader import ChainReader
 from ledger_web.errors import Unavailable
@@ -44,11 +45,12 @@ class ChainSilent(Unavailable):
 
 @dataclass(frozen=True)
 class Network:
-    """One deployment, read by requests through `reader` and written by the engine through `chain`."""
+    """One deployment: `reader` is for requests, `chain` and `spending` are for the engines."""
 
     deployment: Deployment
     reader: ChainReader
     chain: NodeChain
+    spending: SpendingChain
 
 
 def open_network(settings: Settings, deployment: Deployment | None) -> Network | None:
@@ -58,8 +60,11 @@ def open_network(settings: Settings, deployment: Deployment | None) -> Network |
     """
     if deployment is None or settings.rpc_url is None:
         return None
+    chain = NodeChain(settings.rpc_url, deployment)
+    patient_reader = ChainReader(settings.rpc_url, deployment, NODE_TIMEOUT_SECONDS)
     return Network(
         deployment,
         ChainReader(settings.rpc_url, deployment, REQUEST_TIMEOUT_SECONDS),
-        NodeChain(settings.rpc_url, deployment),
+        chain,
+        SpendingChain(chain, patient_reader, deployment),
     )

@@ -1,10 +1,11 @@
-"""The outbox: two threads that carry accepted entries to the chain.
+"""The outbox: two threads that carry accepted entries, and what they do to claims, to the chain.
 
-A request commits its record and entries, and only wakes the first thread. The sequencer gives positions
-and wakes the second. The anchoring engine brings checkpoints to the chain. Between them stands the
-database (ADR 0006).
+A request commits its record, entries and intent, and only wakes the first thread. The sequencer gives
+positions and wakes the second, which alone draws nonces and sends: the spends engine brings acts to the
+chain, the anchoring engine checkpoints. Between them stands the database (ADR 0006, ADR 0016).
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,9 @@ from ledger_api.log.queue_state import read_queue
 from ledger_api.log.sequencer import IDLE_SECONDS, LARGEST_BATCH, Sequencer
 from ledger_api.network import Network
 from ledger_api.observability.metrics import Metrics
+from ledger_api.spends.engine import SpendEngine
+from ledger_api.spends.repository import UNDECIDED, SpendRepository
+from ledger_api.spends.steps import SpendSteps
 from ledger_chain.errors import ChainError
 from ledger_web.clock import Clock
 from ledger_web.database import Database
@@ -24,6 +28,8 @@ from ledger_web.readiness import PartState
 from ledger_web.workers import Worker
 
 FAILURES_BEFORE_DEGRADED = 3
+MEASURE_SECONDS = 0.5
+"""How old the figures of `/metrics` may be."""
 GATHER_SECONDS = 0.02
 """How long accepted entries gather before they get their positions: one commit for all of them."""
 
@@ -45,11 +51,13 @@ class Outbox:
 
     def __init__(self, parts: OutboxParts) -> None:
         self._parts = parts
+        self._measured_at = -MEASURE_SECONDS
         self._crash_points = CrashPoints(parts.settings.crash_at)
         self._sequencer = Sequencer(parts.database, parts.clock, self._crash_points)
         self._engine = self._build_engine()
+        self._spends = self._build_spends()
         self._sequencing = self._build_worker("sequencer", self._sequence, GATHER_SECONDS)
-        self._anchoring = self._build_worker("anchoring", self._anchor)
+        self._anchoring = self._build_worker("anchoring", self._send)
 
     @property
     def workers(self) -> Sequence[Worker]:
@@ -75,6 +83,13 @@ class Outbox:
         )
         return PartState("degraded", reasons)
 
+    def ask_spends(self) -> PartState:
+        """Say whether acts get their outcomes, for readiness."""
+        if self._spends is None or not self._spends.blocked_institutions:
+            return PartState("ok")
+        blocked = sorted(self._spends.blocked_institutions.items())[:5]
+        return PartState("degraded", ", ".join(f"institution {number}: {code}" for number, code in blocked))
+
     def ask_chain(self) -> PartState:
         """Say whether the node answers, for readiness. Without it records are still accepted."""
         if self._parts.network is None:
@@ -97,6 +112,22 @@ class Outbox:
             steps, Cadence(settings.checkpoint_interval_ms / 1000, settings.finality_depth)
         )
 
+    def _build_spends(self) -> SpendEngine | None:
+        parts = self._parts
+        if parts.network is None:
+            return None
+        depth = parts.settings.finality_depth
+        steps = SpendSteps(
+            parts.database,
+            parts.network.spending,
+            parts.keys,
+            parts.clock,
+            self._crash_points,
+            is_final_at_once=depth == 0,
+            count_outcome=lambda act, state: parts.metrics.spend_outcomes.labels(act, state).inc(),
+        )
+        return SpendEngine(steps, depth)
+
     def _build_worker(self, name: str, step: Callable[[], float], gather_seconds: float = 0.0) -> Worker:
         return Worker(name, step, self._parts.metrics.worker_failures.labels(name).inc, gather_seconds)
 
@@ -107,6 +138,15 @@ class Outbox:
             self._anchoring.wake()
         return 0.0 if placed >= LARGEST_BATCH else IDLE_SECONDS
 
+    def _send(self) -> float:
+        """Let both engines do what they can: acts first, since somebody waits at the counter."""
+        pause: float | None = None
+        try:
+            pause = None if self._spends is None else self._spends.step()
+        finally:
+            anchoring_pause = self._anchor()
+        return anchoring_pause if pause is None else min(pause, anchoring_pause)
+
     def _anchor(self) -> float:
         try:
             return IDLE_SECONDS if self._engine is None else self._engine.step()
@@ -114,13 +154,21 @@ class Outbox:
             self._measure()
 
     def _measure(self) -> None:
+        """Count what is under way, for the operator; not more often than anybody looks."""
+        if time.monotonic() < self._measured_at + MEASURE_SECONDS:
+            return
+        self._measured_at = time.monotonic()
         with self._parts.database.reading() as session:
-            queue = read_queue(session)
+            queue, spends = read_queue(session), SpendRepository(session).count_undecided()
+        now, metrics = self._parts.clock(), self._parts.metrics
         for state, depth in queue.depths.items():
-            self._parts.metrics.queue_depth.labels(state).set(depth)
+            metrics.queue_depth.labels(state).set(depth)
+        for undecided in UNDECIDED:
+            metrics.spends_undecided.labels(undecided).set(spends.get(undecided, (0, now))[0])
         oldest = queue.oldest_accepted_at
-        lag = 0 if oldest is None else max(0, self._parts.clock() - oldest)
-        self._parts.metrics.anchor_lag_seconds.set(lag)
+        metrics.anchor_lag_seconds.set(0 if oldest is None else max(0, now - oldest))
+        oldest_spend = min((came for _, came in spends.values()), default=now)
+        metrics.spend_lag_seconds.set(max(0, now - oldest_spend))
 
 
 def _ask_worker(worker: Worker) -> PartState:

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from eth_abi.abi import decode
+from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from web3 import Web3
 from web3.contract import Contract
@@ -140,6 +140,12 @@ def find_refusal(reason: bytes) -> Refusal | None:
     except DecodingError:
         return None
     return Refusal(error["name"], {entry["name"]: value for entry, value in zip(inputs, values, strict=True)})
+
+
+def encode_refusal(name: str, *values: Any) -> bytes:
+    """The bytes of a custom error of ours, as a contract would revert with it."""
+    error = next(entry for entry in _errors_by_selector().values() if entry["name"] == name)
+    return _selector(error) + encode([entry["type"] for entry in error["inputs"]], values)
 
 
 def spell_type(member: Mapping[str, Any]) -> str:

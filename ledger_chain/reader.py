@@ -210,16 +210,8 @@ class ChainReader:
     def find_receipt(self, transaction_hash: bytes) -> Receipt | None:
         """What became of a transaction, None while it isn't mined."""
         found = self._rpc("eth_getTransactionReceipt", _hex(transaction_hash))
-        if found is None:
-            return None
         with _judged_answer():
-            return Receipt(
-                Hash(_fixed(found["transactionHash"], 32)),
-                _number(found["status"]) == 1,
-                _number(found["blockNumber"]),
-                Hash(_fixed(found["blockHash"], 32)),
-                _number(found["gasUsed"]),
-            )
+            return None if found is None else _receipt(found)
 
     def raw_events(
         self, contract: str, first: int, last: int, topics: Sequence[Sequence[bytes] | None] = ()
@@ -237,12 +229,14 @@ class ChainReader:
             found = [_raw_event(row) for row in rows if _is_of(row, address)]
         return sorted(found, key=lambda event: (event.block_number, event.log_index))
 
-    def transaction_events(self, contract: str, transaction_hash: bytes) -> list[RawEvent]:
-        """A contract's events of one mined transaction; none while it isn't mined."""
-        receipt = self._rpc("eth_getTransactionReceipt", _hex(transaction_hash))
+    def find_mined(self, contract: str, transaction_hash: bytes) -> tuple[Receipt, list[RawEvent]] | None:
+        """What became of a transaction, with a contract's events in it; None while it isn't mined."""
+        found = self._rpc("eth_getTransactionReceipt", _hex(transaction_hash))
+        if found is None:
+            return None
         address = _hex(self.deployment.address_of(contract))
         with _judged_answer():
-            return [_raw_event(row) for row in (receipt or {"logs": []})["logs"] if _is_of(row, address)]
+            return _receipt(found), [_raw_event(row) for row in found["logs"] if _is_of(row, address)]
 
     def find_refusal(self, sender: Address, to: Address, call: bytes) -> str | None:
         """Why a call would be refused now, in the contract's words; None if it wouldn't."""
@@ -346,6 +340,16 @@ def _judged_answer() -> Iterator[None]:
 def _storage_proof(slot: Hash, row: Any) -> StorageProof:
     return StorageProof(
         slot, Hash(_word(row["value"])), tuple(bytes.fromhex(node[2:]) for node in row["proof"])
+    )
+
+
+def _receipt(found: Any) -> Receipt:
+    return Receipt(
+        Hash(_fixed(found["transactionHash"], 32)),
+        _number(found["status"]) == 1,
+        _number(found["blockNumber"]),
+        Hash(_fixed(found["blockHash"], 32)),
+        _number(found["gasUsed"]),
     )
 
 

@@ -1,6 +1,6 @@
 """The claim register's events: what was used, moved and refused, and in which block (protocol, section 8).
 
-`read_register_events` reads a range of blocks in bounded pages; `events_of_transaction` one transaction's.
+`read_register_events` reads a range of blocks in bounded pages, `find_mined_batch` one transaction.
 Whatever a node says is untrusted: a log that isn't of this form is a `ReaderBadAnswer`, and an event of
 another contract or of other blocks than asked for is none.
 """
@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 
-from ledger_chain.answers import RawEvent
+from ledger_chain.answers import RawEvent, Receipt
 from ledger_chain.contracts import ContractName, get_artifact, spell_type
 from ledger_chain.reader import ChainReader, ReaderBadAnswer
 from ledger_proofs.digests import keccak
@@ -197,10 +197,12 @@ def read_register_events(
             yield parse_register_event(raw)
 
 
-def events_of_transaction(reader: ChainReader, transaction_hash: bytes) -> list[RegisterEvent]:
-    """Read the register's events of one mined transaction, in order; none while it isn't mined."""
-    raws = reader.transaction_events(ContractName.CLAIM_REGISTER, transaction_hash)
-    return [parse_register_event(raw) for raw in raws]
+def find_mined_batch(
+    reader: ChainReader, transaction_hash: bytes
+) -> tuple[Receipt, list[RegisterEvent]] | None:
+    """What became of a transaction, with the register's events in it; None while it isn't mined."""
+    found = reader.find_mined(ContractName.CLAIM_REGISTER, transaction_hash)
+    return None if found is None else (found[0], [parse_register_event(raw) for raw in found[1]])
 
 
 def parse_register_event(raw: RawEvent) -> RegisterEvent:

@@ -7,16 +7,15 @@ step can be repeated at any time: it starts from the row and from what the chain
 
 from dataclasses import dataclass
 
+from ledger_api.anchoring.accounts import take_nonce
 from ledger_api.anchoring.chain import AnchoringChain, Receipt, Sending
 from ledger_api.anchoring.models import (
-    AnchorAccount,
     AnchorTransaction,
     CheckpointProof,
     CheckpointState,
     LogCheckpoint,
     TransactionState,
 )
-from ledger_api.anchoring.nonces import choose_nonce
 from ledger_api.anchoring.repository import AnchoringRepository
 from ledger_api.crash_points import CrashPoints
 from ledger_api.keystore.interfaces import AnchoringKeys, SignedTransaction
@@ -76,12 +75,7 @@ class CheckpointSteps:
             if fresh is None:
                 return
             fresh.state = CheckpointState.SIGNED
-            row = repository.find_account(account)
-            if row is None:
-                row = AnchorAccount(address=account, institution=institution, next_nonce=0)
-            nonce = choose_nonce(mined, repository.list_live_nonces(account), row.next_nonce)
-            row.next_nonce = max(row.next_nonce, nonce + 1)
-            repository.add(row)
+            nonce = take_nonce(session, account, institution, mined)
             unsigned = self.chain.build_anchoring(nonce, (log, checkpoint.size, Hash(checkpoint.root)), proof)
             signed = self.keys.sign_transaction(institution, unsigned)
             repository.keep_transaction(

@@ -1,6 +1,6 @@
 """Prometheus metrics of one gateway: those of every service, and those of its outbox."""
 
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 from ledger_web.metrics import RequestMetrics
 
@@ -19,5 +19,22 @@ class Metrics(RequestMetrics):
         self.anchor_lag_seconds = Gauge(
             "rxledger_anchor_lag_seconds",
             "Age of the oldest entry that is not yet anchored",
+            registry=self.registry,
+        )
+        self.spends_undecided = Gauge(
+            "rxledger_spends_undecided",
+            "Acts whose outcome on chain isn't known yet, by state",
+            ["state"],
+            registry=self.registry,
+        )
+        self.spend_lag_seconds = Gauge(
+            "rxledger_spend_lag_seconds",
+            "Age of the oldest act whose outcome isn't known yet",
+            registry=self.registry,
+        )
+        self.spend_outcomes = Counter(
+            "rxledger_spend_outcomes_total",
+            "Outcomes of acts that were noted down, by act and outcome",
+            ["act", "outcome"],
             registry=self.registry,
         )

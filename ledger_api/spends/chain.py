@@ -1,0 +1,99 @@
+"""What the spends engine asks of a chain, and its answer from a node.
+
+Every method raises `ChainUnreachable` when the node doesn't answer.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ledger_api.anchoring.chain import AnchoringChain
+from ledger_api.spends.models import Act, SpendIntent
+from ledger_chain.answers import Receipt
+from ledger_chain.batches import build_batch_call
+from ledger_chain.deployment import Deployment
+from ledger_chain.reader import ChainReader
+from ledger_chain.register_events import (
+    DONE_BY,
+    Done,
+    Refused,
+    RegisterEvent,
+    find_mined_batch,
+    read_register_events,
+)
+from ledger_chain.transactions import UnsignedTransaction
+from ledger_proofs.types import Address, Hash
+
+LOG_SPAN_BLOCKS = 2_000
+"""How many blocks one question for events covers: nodes limit it."""
+CLOCK_SLACK_SECONDS = 900
+"""By how much the chain's clock may be behind the gateway's when the beginning of a search is chosen."""
+
+
+@dataclass(frozen=True)
+class MinedBatch:
+    """Where a batch's transaction went, and what the register said of its items."""
+
+    receipt: Receipt
+    block_time: int
+    events: Sequence[RegisterEvent]
+
+
+class SpendingChain:
+    """The chain that an institution's acts go to: sends through anchoring's chain, reads by itself."""
+
+    def __init__(
+        self, chain: AnchoringChain, reader: ChainReader, deployment: Deployment, gas_price_wei: int = 0
+    ) -> None:
+        self.sender = chain
+        self._reader = reader
+        self._deployment = deployment
+        self._gas_price_wei = gas_price_wei
+
+    def build_batch(
+        self, nonce: int, act: Act, encoded: Sequence[bytes], gas: int
+    ) -> Mapping[str, int | str | bytes]:
+        """Build the unsigned transaction of a batch from its encoded items."""
+        register, call = self._deployment.claim_register, build_batch_call(act, encoded)
+        return UnsignedTransaction(
+            self._deployment.chain_id, register, nonce, gas, self._gas_price_wei, call
+        ).fields()
+
+    def find_mined(self, transaction_hash: bytes) -> MinedBatch | None:
+        """Return what became of a transaction, or None while it is in no block."""
+        found = find_mined_batch(self._reader, transaction_hash)
+        if found is None:
+            return None
+        receipt, events = found
+        return MinedBatch(receipt, self._reader.block_time(receipt.block_number), events)
+
+    def find_effect(self, intent: SpendIntent) -> tuple[Done, int] | None:
+        """Return the event by which the chain did what an intent asks, whoever sent it, and its time.
+
+        Looks from the latest block back to when the intent was written down: it can't have been done before.
+        """
+        last, first_time = self._reader.block_number(), intent.enqueued_at - CLOCK_SLACK_SECONDS
+        while last >= self._deployment.block:
+            first = max(self._deployment.block, last - LOG_SPAN_BLOCKS + 1)
+            for event in read_register_events(
+                self._reader, first, last, events=[DONE_BY[intent.act]], subjects=[intent.subject]
+            ):
+                if not isinstance(event, Refused) and event.statement == intent.commitment:
+                    return event, self._reader.block_time(event.place.block_number)
+            if self._reader.block_time(first) < first_time:
+                return None
+            last = first - 1
+        return None
+
+    def is_recorded(self, log: int, size: int) -> bool:
+        """Whether the chain holds this checkpoint."""
+        return self._reader.find_checkpoint(log, size) is not None
+
+    def is_acting(self, account: Address, institution: int) -> bool:
+        """Whether this account acts for the institution now, and that is active."""
+        return self._reader.find_acting_institution(account) == institution
+
+    def find_block_hash(self, number: int) -> Hash | None:
+        """Return a block's hash, or None if the chain isn't that long (any more)."""
+        if self._reader.block_number() < number:
+            return None
+        return self._reader.block_hash(number)
