@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
+from ledger_api.dispenses import body as dispenses
 from ledger_api.lots import body as lots
 from ledger_api.prescriptions.body_schema import build_body_schema, build_draft_schema
 from ledger_api.records.body_schema import build_body_schema_of
 from ledger_api.refusals import body as refusals
+from ledger_api.restores import body as restores
 from ledger_api.reviews import body as reviews
 from ledger_api.voids import body as voids
 from ledger_proofs.types import JsonValue
@@ -14,6 +16,13 @@ from ledger_proofs.types import JsonValue
 _TEXT: Final = "text holds no invisible characters"
 _MODELS: Final = (
     (reviews.SCHEMA_NAME, reviews.ReviewBody, f"a rejection gives reasons and an opinion; {_TEXT}."),
+    (
+        dispenses.SCHEMA_NAME,
+        dispenses.DispensingBody,
+        "each line that is dispensed is charged once, in order, quantity times price rounded half up; the"
+        f" packs' tokens and units are those of the use; {_TEXT}.",
+    ),
+    (restores.SCHEMA_NAME, restores.RestoreBody, f"{_TEXT}."),
     (voids.SCHEMA_NAME, voids.VoidBody, f"ordinals ascend, none twice; {_TEXT}."),
     (
         refusals.SCHEMA_NAME,

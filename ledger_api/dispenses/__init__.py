@@ -1,0 +1,1 @@
+"""Dispensing: what was handed over, for which claims, in which packs, and what it costs."""

@@ -1,0 +1,1 @@
+"""Undoing a dispensing: claims are usable again, packs are returned."""
