@@ -10,7 +10,7 @@ from sqlmodel import Session
 from ledger_api.audit.service import AuditTrail
 from ledger_api.config import Settings
 from ledger_api.idempotency.in_flight import InFlight
-from ledger_api.keystore.interfaces import AnchoringKeys, KeyWrapper
+from ledger_api.keystore.interfaces import AnchoringKeys, ContentKeys, KeyWrapper
 from ledger_api.network import Network
 from ledger_api.observability.metrics import Metrics
 from ledger_api.outbox import Outbox
@@ -36,6 +36,7 @@ class Parts:
     database: Database
     key_wrapper: KeyWrapper
     anchoring_keys: AnchoringKeys
+    content_keys: ContentKeys
     passwords: Passwords
     throttle: SignInThrottle
     in_flight: InFlight

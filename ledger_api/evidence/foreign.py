@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from ledger_api.network import ChainSilent, Network
 from ledger_chain.deployment import Deployment
-from ledger_proofs.bundles import MAX_BUNDLE_DEPTH, Bundle, parse_bundle
-from ledger_proofs.canonical import canonical_bytes
+from ledger_proofs.bundles import Bundle, bundle_from_json
 from ledger_proofs.chain_view import Trust
 from ledger_proofs.errors import LedgerProofError, MalformedInput
 from ledger_proofs.pointers import rebuild_record
@@ -66,7 +65,7 @@ def trust_of(deployment: Deployment) -> Trust:
 def parse_foreign_bundle(value: JsonValue, where: str) -> Bundle:
     """Parse a bundle that stands as an object in somebody's message. Raises EvidenceRefused."""
     try:
-        return parse_bundle(canonical_bytes(value, max_depth=MAX_BUNDLE_DEPTH))
+        return bundle_from_json(value)
     except MalformedInput as fault:
         raise EvidenceRefused(where + fault.path, fault.code, "is no evidence bundle", "不是证据包") from None
 

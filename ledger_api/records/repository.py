@@ -64,6 +64,14 @@ class RecordRepository:
         )
         return self._session.exec(wanted).all()
 
+    def find_by_commitment(self, institution: int, commitment: bytes) -> StoredRecord | None:
+        """Return an institution's record by its commitment."""
+        return self._session.exec(
+            select(StoredRecord).where(
+                StoredRecord.commitment == commitment, StoredRecord.institution == institution
+            )
+        ).one_or_none()
+
     def find_of_any(self, record_id: str) -> StoredRecord | None:
         """Return a record, whichever institution's it is: for what is noted in that one's audit trail."""
         return self._session.exec(select(StoredRecord).where(StoredRecord.id == record_id)).one_or_none()
