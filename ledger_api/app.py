@@ -31,7 +31,9 @@ from ledger_api.peers.client import PeerClient, PeerParts
 from ledger_api.peers.dependencies import authenticate_peer, is_peer_request
 from ledger_api.peers.directory import PeerDirectory
 from ledger_api.prescriptions import endpoints as prescription_endpoints
+from ledger_api.reviews import endpoints as review_endpoints
 from ledger_api.signing.entitlement import Entitlements
+from ledger_api.voids import endpoints as void_endpoints
 from ledger_chain.deployment import Deployment, load_deployment
 from ledger_chain.development_keys import is_development_address
 from ledger_chain.errors import ContractMismatch
@@ -55,6 +57,8 @@ ROUTERS = (
     codes_endpoints.router,
     imports_endpoints.router,
     prescription_endpoints.router,
+    review_endpoints.router,
+    void_endpoints.router,
     evidence_endpoints.router,
     log_endpoints.router,
     audit_endpoints.router,

@@ -35,6 +35,8 @@ TAGS: list[dict[str, Any]] = [
         "name": "prescriptions",
         "description": "Prepare, sign, submit, prove · 准备、签署、提交、证明",
     },
+    {"name": "reviews", "description": "Pharmacists' reviews of prescriptions · 药师审方"},
+    {"name": "voids", "description": "Taking prescriptions back · 处方作废"},
     {"name": "log", "description": "The institution's log, as tiles · 机构日志（瓦片）"},
     {"name": "audit", "description": "What was changed, by whom · 操作审计"},
     {"name": "operation", "description": "Health, readiness, metrics · 运行状态"},

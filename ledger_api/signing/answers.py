@@ -8,7 +8,7 @@ from sqlmodel import Session
 from ledger_api.anchoring.models import LogCheckpoint
 from ledger_api.anchoring.repository import AnchoringRepository
 from ledger_api.log.models import LogEntry
-from ledger_api.log.progress import slowest, status_at
+from ledger_api.log.progress import EntryStatus, slowest, status_at
 from ledger_api.log.repository import LogRepository
 from ledger_api.records.models import StoredRecord
 from ledger_api.records.repository import RecordSummary
@@ -80,6 +80,29 @@ def build_summary(noun: Noun, summary: RecordSummary) -> IssuedSummary:
         issued_at=summary.issued_at,
         accepted_at=summary.accepted_at,
     )
+
+
+def list_summaries(noun: Noun, records: Sequence[StoredRecord], session: Session) -> list[IssuedSummary]:
+    """Build the rows of a list of some records, in their order."""
+    log = LogRepository(session)
+    entries = log.list_entries_of([record.id for record in records])
+    heads = {each: log.find_head(each) for each in {entry.log for entry in entries}}
+    progress: dict[str, list[EntryStatus]] = {}
+    for entry in entries:
+        head = heads[entry.log]
+        if head is not None:
+            progress.setdefault(entry.record_id, []).append(status_at(entry.position, head))
+    return [
+        IssuedSummary(
+            id=record.id,
+            kind=noun.kind.name,
+            commitment=to_hex(record.commitment),
+            status=slowest(progress[record.id]),
+            issued_at=record.issued_at,
+            accepted_at=record.accepted_at,
+        )
+        for record in records
+    ]
 
 
 def _entry_answer(entry: LogEntry, log: LogRepository, anchoring: AnchoringRepository) -> EntryAnswer:

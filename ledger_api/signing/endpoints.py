@@ -5,7 +5,7 @@ work, and `add_reading_routes` gives the noun its list, its progress, content an
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from sqlmodel import Session
@@ -38,9 +38,11 @@ from ledger_proofs.eip712 import Domain
 from ledger_proofs.json_members import to_hex
 from ledger_proofs.kinds import get_kind
 from ledger_proofs.types import Signature
+from ledger_web.errors import ServiceError
 from ledger_web.paging import PageDep
 from ledger_web.problems import problem_responses, request_id_of
 
+AnswerT = TypeVar("AnswerT")
 RecordId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", description="The record's id")]
 WRITING_REFUSALS = problem_responses(400, 401, 403, 404, 409, 413, 415, 422, 503)
 """What preparing and submitting may answer instead."""
@@ -132,6 +134,24 @@ class Signing:
         return self.parts.entitlements.is_refused(
             principal.signing_address, principal.institution, self.noun.kind.author, self.parts.clock()
         )
+
+
+def ask_before(question: Callable[[], AnswerT]) -> Callable[[], AnswerT]:
+    """Ask chain or peers now, before the unit of work begins and holds a lock; return how to get the answer.
+
+    A refusal is raised only where the answer is got: so a repeated request, for which nothing is prepared
+    again, still has its first answer.
+    """
+    try:
+        found = question()
+    except ServiceError as refused:
+        refusal = refused
+
+        def refuse() -> AnswerT:
+            raise refusal
+
+        return refuse
+    return lambda: found
 
 
 def signing_of(noun: Noun) -> Callable[..., Signing]:

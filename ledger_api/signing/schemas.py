@@ -5,7 +5,9 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from ledger_api.log.progress import EntryStatus
+from ledger_api.records.body_parts import MAX_WINDOW
 from ledger_api.spends.answers import ActAnswer
+from ledger_proofs.types import MAX_INSTITUTION
 from ledger_web.bodies import ApiModel
 
 EXAMPLE_ID = "5f0c1c1e-3f0b-4d6c-9a53-0f0f6a1f6a10"
@@ -118,3 +120,16 @@ class RecordAnswer(ApiModel):
     id: str = Field(examples=[EXAMPLE_ID])
     commitment: str = Field(examples=[EXAMPLE_HASH])
     record: dict[str, Any]
+
+
+class RecordPlace(ApiModel):
+    """A record, by its institution and id."""
+
+    institution: Annotated[int, Field(ge=1, le=MAX_INSTITUTION)] = Field(examples=[1])
+    id: Uuid = Field(examples=[EXAMPLE_ID])
+
+
+class WindowPlace(RecordPlace):
+    """One window of a record."""
+
+    window: Annotated[int, Field(ge=0, le=MAX_WINDOW)] = Field(default=0, examples=[0])
