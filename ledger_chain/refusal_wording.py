@@ -105,8 +105,8 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "机构 {institution} 不具备该操作所需的角色。请联系管理机构。",
         ),
         "ClaimRegisterNotUnused": (
-            "A claim was used or voided already: don't hand over. Ask who dispensed it; the chain knows.",
-            "有份额已被使用或作废，请勿发药。可在链上查询由谁使用。",
+            "A claim was used or voided already, and nothing was done. Don't hand anything over for it.",
+            "有份额已被使用或作废，本次未产生任何效果。请勿据此发药。",
         ),
         "ClaimRegisterNotDispensed": (
             "A claim isn't dispensed now: it was settled, restored or voided meanwhile.",

@@ -1,12 +1,13 @@
 """The one allocator of an account's nonces: checkpoints and spends draw from it in turn.
 
 The choice is made, and the transaction that uses it written down, in one unit of work that holds the
-account's row: so a nonce is given once, whoever asks.
+account's row: so a nonce is given once, whoever asks. A transaction is sent only when those before it are:
+some nodes answer for one that comes too early only once the others came, others never.
 """
 
 from sqlmodel import Session, col, select
 
-from ledger_api.anchoring.models import AnchorAccount
+from ledger_api.anchoring.models import AnchorAccount, AnchorTransaction, TransactionState
 from ledger_api.anchoring.nonces import choose_nonce
 from ledger_api.anchoring.repository import LIVE, AnchoringRepository
 from ledger_api.spends.models import SpendBatch
@@ -28,3 +29,16 @@ def take_nonce(session: Session, account: bytes, institution: int, mined: int) -
     row.next_nonce = max(row.next_nonce, nonce + 1)
     repository.add(row)
     return nonce
+
+
+def has_earlier_unsent(session: Session, account: bytes, nonce: int) -> bool:
+    """Whether a transaction of the account with a lower nonce has never been taken by a node."""
+    return any(
+        session.exec(
+            select(table.nonce)
+            .where(table.account == account, table.state == TransactionState.SIGNED, table.nonce < nonce)
+            .limit(1)
+        ).first()
+        is not None
+        for table in (AnchorTransaction, SpendBatch)
+    )

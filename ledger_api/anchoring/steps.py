@@ -7,7 +7,7 @@ step can be repeated at any time: it starts from the row and from what the chain
 
 from dataclasses import dataclass
 
-from ledger_api.anchoring.accounts import take_nonce
+from ledger_api.anchoring.accounts import has_earlier_unsent, take_nonce
 from ledger_api.anchoring.chain import AnchoringChain, Receipt, Sending
 from ledger_api.anchoring.models import (
     AnchorTransaction,
@@ -95,6 +95,7 @@ class CheckpointSteps:
         transaction = self._find_live_transaction(checkpoint)
         if transaction is None:
             return
+        self._verify_turn(transaction)
         signed = SignedTransaction(transaction.raw, transaction.hash)
         if self.chain.send(signed, Address(transaction.account), transaction.nonce) is Sending.NONCE_USED:
             self._resolve_used_nonce(checkpoint, transaction)
@@ -175,6 +176,15 @@ class CheckpointSteps:
                     " was altered here, or anchored from elsewhere. Stop, and compare both",
                 )
             return list(consistency_proof_from_tiles(stored.read_tile, head.size, checkpoint.size))
+
+    def _verify_turn(self, transaction: AnchorTransaction) -> None:
+        with self.database.reading() as session:
+            if not has_earlier_unsent(session, transaction.account, transaction.nonce):
+                return
+        raise AnchoringBlocked(
+            "earlier-nonce-unsent",
+            f"transaction {transaction.nonce} of the account waits for an earlier one that no node took yet",
+        )
 
     def _find_live_transaction(self, checkpoint: LogCheckpoint) -> AnchorTransaction | None:
         """Return the transaction under way; without one (it was adopted, then reorganised away) sign anew."""

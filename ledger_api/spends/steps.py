@@ -8,7 +8,7 @@ time, by anybody, after any crash.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ledger_api.anchoring.accounts import take_nonce
+from ledger_api.anchoring.accounts import has_earlier_unsent, take_nonce
 from ledger_api.anchoring.chain import Sending
 from ledger_api.anchoring.models import TransactionState
 from ledger_api.crash_points import CrashPoints
@@ -88,7 +88,13 @@ class SpendSteps:
         return batch
 
     def send(self, batch: SpendBatch) -> None:
-        """Give the kept transaction to the node; the same bytes as often as it takes."""
+        """Give the kept transaction to the node; the same bytes as often as it takes.
+
+        Not before those of the account's other transactions that come before it.
+        """
+        with self.database.reading() as session:
+            if has_earlier_unsent(session, batch.account, batch.nonce):
+                return
         signed = SignedTransaction(batch.raw, batch.hash)
         if self.chain.sender.send(signed, Address(batch.account), batch.nonce) is Sending.NONCE_USED:
             self._resolve_used_nonce(batch)
