@@ -18,6 +18,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from ledger_chain.engines.probe import find_free_port
 from ledger_cli.attacks.playing import Player
+from ledger_cli.attacks.roles import list_roles
 from ledger_cli.attacks.room_pages import Room, router
 from ledger_cli.attacks.stage import KeptStage
 from ledger_cli.embedded.ports import LOOPBACK
@@ -107,7 +108,7 @@ class AttackRoom:
         )
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
         portal_url = self._stack.portal.url if self._stack.has_portal else None
-        app.state.room = Room(self._player, pages, portal_url)
+        app.state.room = Room(self._player, pages, portal_url, lambda: list_roles(self._stack))
         answer_refusals(app, pages, page_prefixes=("/",))
         app.include_router(router)
         pages.mount(app)
@@ -135,5 +136,6 @@ class AttackRoom:
 def _list_navigation(_request: Request) -> Sequence[NavItem]:
     return (
         NavItem("/", ("Try to cheat", "试试作弊"), "masks-theater"),
+        NavItem("/roles", ("Be somebody else", "换个角色"), "users"),
         NavItem("/plays", ("This run", "本次记录"), "history"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -16,6 +16,7 @@ from ledger_cli.attacks.attack import Attack
 from ledger_cli.attacks.catalogue import ATTACKS, get_attack
 from ledger_cli.attacks.playing import Play, Player
 from ledger_cli.attacks.results import BY_ZH, Ending, Result
+from ledger_cli.attacks.roles import RoleCard
 from ledger_cli.language import Text
 from ledger_web.errors import NotFound
 from ledger_web.forms import parse_form, verify_same_origin
@@ -115,12 +116,20 @@ class HistoryPage:
 
 
 @dataclass(frozen=True)
+class RolesPage:
+    """Whom one can be in the running scenario."""
+
+    cards: Sequence[RoleCard]
+
+
+@dataclass(frozen=True)
 class Room:
-    """What the pages are made from."""
+    """What the pages are made from. `list_roles` asks the stack as it is now."""
 
     player: Player
     pages: Pages
     portal_url: str | None
+    list_roles: Callable[[], Sequence[RoleCard]]
 
 
 def get_room(request: Request) -> Room:
@@ -142,6 +151,12 @@ def show_room(request: Request, room: RoomDep) -> Response:
     ]
     under_way = _view_first(play for play in plays if play.is_under_way)
     return room.pages.render(request, "room.html", RoomPage(cards, under_way, room.portal_url))
+
+
+@router.get("/roles")
+def show_roles(request: Request, room: RoomDep) -> Response:
+    """Everybody one can be, with credentials: a development stack's only."""
+    return room.pages.render(request, "roles.html", RolesPage(room.list_roles()))
 
 
 @router.post("/attacks/{slug}/plays")

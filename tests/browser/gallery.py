@@ -46,6 +46,7 @@ DECLARED: Final[dict[str, tuple[str, ...]]] = {
     "room": ("normal", "busy"),
     "room-play": ("under-way", "refused", "found", "honest", "unknown"),
     "room-plays": ("normal", "empty"),
+    "room-roles": ("normal",),
 }
 """The states of each page. No admin sees an empty audit trail: that she signed in stands in it."""
 
@@ -78,13 +79,14 @@ PAGES: Final[dict[str, dict[str, str]]] = {
         "/jobs/{job_id}": "portal-job",
         "/audit": "portal-audit",
     },
-    "room": {"/": "room", "/plays": "room-plays", "/plays/{play_id}": "room-play"},
+    "room": {"/": "room", "/plays": "room-plays", "/roles": "room-roles", "/plays/{play_id}": "room-play"},
 }
 """Under which name each page of each application is pictured."""
 
 NO_PAGES: Final[dict[str, dict[str, str]]] = {
     "desk": {
         "/": "leads on to /desk",
+        "/desk/development/key": "two files of an invented person, for the page that keeps them",
         "/desk/prescriptions/{prescription_id}/progress": "a part of a page, which that page asks for anew",
         "/desk/prescriptions/{prescription_id}/bundle": "a file",
         "/docs": "the API's description, drawn by a kept package for programmers",

@@ -11,6 +11,8 @@ import structlog
 from ledger_api.config import Settings
 from ledger_cli.attacks.catalogue import ATTACKS
 from ledger_cli.attacks.room import AttackRoom
+from ledger_cli.embedded.credentials import signer_files
+from ledger_cli.embedded.people import LI
 from ledger_cli.embedded.stack import EmbeddedStack
 from ledger_cli.errors import Refused
 from tests.support.waiting import wait_until
@@ -64,6 +66,17 @@ def test_it_shows_every_attack_in_both_languages(browser: httpx.Client) -> None:
             assert f'data-testid="attack-{attack.slug}"' in page
             shown = attack.title.en if language == "en" else attack.title.zh
             assert shown.replace("'", "&#39;") in page
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "Be somebody else"), ("zh-CN", "换个角色")])
+def test_it_shows_whom_one_can_be_and_where(
+    browser: httpx.Client, stack: EmbeddedStack, language: str, title: str
+) -> None:
+    page = browser.get("/roles", headers={"Accept-Language": language}).text
+    assert title in page
+    assert f"{stack.gateway.url}/desk/sign-in?person=dr-li" in page
+    assert f"{stack.second_gateway.url}/desk/sign-in?person=ph-lin" in page
+    assert signer_files(stack.home, LI).pin.read_text().strip() in page
 
 
 def test_a_cheat_is_shown_with_who_stopped_it_and_what_was_compared(browser: httpx.Client) -> None:

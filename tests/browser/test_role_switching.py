@@ -1,0 +1,43 @@
+"""A newcomer becomes one person after another, each with one click, and can sign as each."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from ledger_cli.embedded.people import HE, LI, LIN, Practitioner
+from tests.browser.browsing import Language
+from tests.browser.gallery import Gallery
+from tests.browser.watching import OpenPage, WatchedPage
+
+pytestmark = pytest.mark.needs_system("chromium")
+
+
+@pytest.fixture
+def watched(open_page: OpenPage, language: Language) -> WatchedPage:
+    """A newcomer's page, who is nobody in particular yet."""
+    return open_page(language)
+
+
+def test_everybody_can_be_played_from_one_page(
+    watched: WatchedPage, attack_room: str, gallery: Gallery, language: Language
+) -> None:
+    watched.page.goto(f"{attack_room}/roles")
+    for username in ("dr-li", "ph-he", "ph-lin", "adj-gao", "rel-tang", "auditor-wu", "off-zhou", "cheat"):
+        expect(watched.page.get_by_test_id(f"role-{username}")).to_be_visible()
+    gallery.take(watched.page, "room-roles", "normal", language)
+
+
+@pytest.mark.parametrize("person", [LI, HE, LIN], ids=lambda person: person.username)
+def test_with_one_click_one_is_that_person_and_with_another_has_her_key(
+    watched: WatchedPage, attack_room: str, person: Practitioner
+) -> None:
+    page = watched.page
+    page.goto(f"{attack_room}/roles")
+    link = page.get_by_test_id(f"role-{person.username}").get_by_role("link").get_attribute("href")
+    page.goto(str(link).split("&next=")[0] + "&next=/desk/browser")
+    page.get_by_test_id(f"be-{person.username}").click()
+    page.wait_for_url("**/desk/browser")
+    page.get_by_test_id("development-key").click()
+    expect(page.get_by_test_id("key-kept")).to_be_visible()
+    expect(page.get_by_test_id("key-ready")).to_contain_text("0x")
