@@ -1,5 +1,7 @@
 """Chooses and makes the portal's parts; `app.py` puts the application around them."""
 
+from zoneinfo import ZoneInfo
+
 from ledger_chain.errors import ChainError
 from ledger_chain.reader import ChainReader
 from ledger_web.clock import Clock, system_clock
@@ -14,7 +16,7 @@ from regulator_portal.config import PREFIX, Settings
 from regulator_portal.jobs.rounds import Cadence, Rounds
 from regulator_portal.jobs.worker import PortalWorker
 from regulator_portal.mirror.node import Node
-from regulator_portal.mirror.tools import Tools
+from regulator_portal.mirror.tools import RuleSettings, Tools
 from regulator_portal.parts import Parts
 from regulator_portal.sources.files import load_sources
 from regulator_portal.sources.gateway import Gateways
@@ -32,7 +34,8 @@ def build_tools(settings: Settings, database: Database, clock: Clock, gateways: 
     trust = load_trust(settings.trust)
     reader = ChainReader(settings.rpc_url or DEVELOPMENT_RPC_URL, trust.as_deployment(), NODE_TIMEOUT_SECONDS)
     node = Node(reader, trust.trust, NODE_TIMEOUT_SECONDS)
-    return Tools(database, clock, trust, node, load_sources(settings.sources), gateways)
+    rules = RuleSettings(ZoneInfo(settings.zone), settings.record_grace_seconds)
+    return Tools(database, clock, trust, node, load_sources(settings.sources), gateways, rules)
 
 
 def build_parts(

@@ -18,6 +18,8 @@ from regulator_portal.findings.service import FindingFilter, FindingRepository
 from regulator_portal.jobs.models import Job, JobKind, JobState
 from regulator_portal.jobs.rounds import run_to_end
 from regulator_portal.jobs.service import JobRepository, start
+from regulator_portal.linking.following import Following
+from regulator_portal.linking.repository import LinkRepository
 from regulator_portal.mirror.chain_checks import PINS_OF_A_ROUND, CheckedChain, check_chain, keep_chain_check
 from regulator_portal.mirror.pinning import survey_logs
 from regulator_portal.mirror.repository import MirrorRepository
@@ -94,6 +96,8 @@ def check_all(tools: Tools) -> Checked:
                 problem = CouldNotCheck(job.problem or "job.failed", job.problem_en, job.problem_zh)
                 unchecked_logs.append((log, problem))
         unchecked_logs += _list_unchecked_evidence(tools, log)
+    if chain.is_trusted:
+        unchecked_logs += _follow(tools, chain)
     return Checked(chain.block_number, _list_open(tools.database, tools.clock), tuple(unchecked_logs))
 
 
@@ -113,6 +117,27 @@ def _run(tools: Tools, kind: JobKind, log: int) -> Job:
         run_to_end(tools, [job_id])
     with tools.database.reading() as session:
         return JobRepository(session).get(job_id)
+
+
+def _follow(tools: Tools, chain: CheckedChain) -> list[tuple[int | None, CouldNotCheck]]:
+    """Mirror and recheck the register, link the records, judge all; what couldn't be checked of it."""
+    following = Following(tools)
+    following.begin(chain)
+    following.recheck()
+    with tools.database.writing() as session:
+        LinkRepository(session, tools.clock).mark_all()
+    while not following.advance():
+        pass
+    unchecked: list[tuple[int | None, CouldNotCheck]] = []
+    if following.problem is not None:
+        unchecked.append((None, following.problem))
+    with tools.database.reading() as session:
+        count = LinkRepository(session, tools.clock).count_verdict("could_not_check")
+    if count:
+        en = f"The links of {count} records could not be checked."
+        problem = CouldNotCheck("links.could_not_check", en, f"{count} 份记录的关联无法核验。")
+        unchecked.append((None, problem))
+    return unchecked
 
 
 def _list_unchecked_evidence(tools: Tools, log: int) -> list[tuple[int | None, CouldNotCheck]]:

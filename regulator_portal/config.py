@@ -19,6 +19,8 @@ class Settings(BaseModel):
     """What the operator decides. Paths default to lie under `home`.
 
     `mirror_seconds` and `recheck_seconds` are the longest pauses between rounds of the worker.
+    `record_grace_seconds`: how long an act on chain and the signed record that states it may wait for each
+    other before the missing one is a finding; by default the record window (protocol 3.1).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +37,7 @@ class Settings(BaseModel):
     session_hours: int = Field(default=8, ge=1, le=72)
     mirror_seconds: int = Field(default=10, ge=1, le=86_400)
     recheck_seconds: int = Field(default=3_600, ge=1, le=2_592_000)
+    record_grace_seconds: int = Field(default=86_400, ge=0, le=2_592_000)
 
     @model_validator(mode="before")
     @classmethod

@@ -19,6 +19,23 @@ class FindingCode(StrEnum):
     EVIDENCE_FAILED = "evidence.failed"
     EVIDENCE_LATE = "evidence.late"
     EVIDENCE_WITHHELD = "evidence.withheld"
+    REGISTER_EVENT_CHANGED = "register.event_changed"
+    USE_WITHOUT_RECORD = "use.without_record"
+    USE_RECORD_LATE = "use.record_late"
+    USE_DIFFERS = "use.differs"
+    USE_UNKNOWN_CLAIM = "use.unknown_claim"
+    RECORD_WITHOUT_USE = "record.without_use"
+    ACT_WITHOUT_STATEMENT = "act.without_statement"
+    ACT_DIFFERS = "act.differs"
+    SETTLEMENT_SUM_MISMATCH = "settlement.sum_mismatch"
+    SETTLEMENT_WITHOUT_DISPENSING = "settlement.without_dispensing"
+    SETTLEMENT_CLAIMS_DIFFER = "settlement.claims_differ"
+    REVIEW_MISSING = "review.missing"
+    PACK_UNKNOWN_LOT = "pack.unknown_lot"
+    PACK_AFTER_EXPIRY = "pack.after_expiry"
+    PACK_RECALLED = "pack.recalled"
+    PACK_TOTAL_DIFFERS = "pack.total_differs"
+    CONTENT_WITHHELD = "content.withheld"
 
 
 @dataclass(frozen=True)
@@ -38,6 +55,9 @@ _BUNDLE_EN = (
     "Fetch the entry's evidence bundle and run `rxledger verify BUNDLE --trust trust.json --rpc NODE`"
 )
 _BUNDLE_ZH = "获取该条目的证据包，运行 `rxledger verify 证据包 --trust trust.json --rpc 节点`"
+
+_EVENTS_EN = "Ask your own node for the claim register's events (`eth_getLogs`) of the block named here"
+_EVENTS_ZH = "向本方节点查询此处所列区块中登记合约的事件（`eth_getLogs`）"
 
 WORDS: Final[dict[FindingCode, FindingWords]] = {
     FindingCode.ROOT_DIFFERS: FindingWords(
@@ -116,5 +136,132 @@ WORDS: Final[dict[FindingCode, FindingWords]] = {
         "网关未提供某条目的证据",
         "Ask the gateway for `/v1/logs/{log}/evidence/{position}`.",
         "向网关请求 `/v1/logs/{log}/evidence/{position}`。",
+    ),
+    FindingCode.REGISTER_EVENT_CHANGED: FindingWords(
+        "failed",
+        "The chain tells another event of the claim register than was mirrored",
+        "链上登记合约的事件与此前镜像的不同",
+        f"{_EVENTS_EN}, and compare what it says with this portal's copy.",
+        f"{_EVENTS_ZH}，与本门户的副本比对。",
+    ),
+    FindingCode.USE_WITHOUT_RECORD: FindingWords(
+        "failed",
+        "Claims were used on chain, and no record of it stands in the user's log",
+        "链上已使用份额，使用方的日志中却没有相应记录",
+        f"{_EVENTS_EN}: `Dispensed` names `into`. Look for an entry of that commitment in the spender's log.",
+        f"{_EVENTS_ZH}：`Dispensed` 给出 `into`，再在使用方的日志中查找该承诺的条目。",
+    ),
+    FindingCode.USE_RECORD_LATE: FindingWords(
+        "late",
+        "The record of a use was anchored after its record window",
+        "使用记录的锚定晚于其记录时限",
+        "Compare the block time of the use with the time of the first checkpoint that holds the"
+        " record's entry:"
+        " at most 86,400 s between them, unless `LedgerDirectory.outages` excuses it.",
+        "将使用所在区块的时间与首个包含该条目的检查点时间比对：相差不得超过 86400 秒，除非"
+        " `LedgerDirectory.outages` 可以免责。",
+    ),
+    FindingCode.USE_DIFFERS: FindingWords(
+        "failed",
+        "The record states another use than the chain took",
+        "记录所述的使用与链上受理的不同",
+        f"{_EVENTS_EN}, and compare its `useHash` with the `terms` of the record's entry.",
+        f"{_EVENTS_ZH}，将其 `useHash` 与记录条目的 `terms` 比对。",
+    ),
+    FindingCode.USE_UNKNOWN_CLAIM: FindingWords(
+        "failed",
+        "A claim was used that no mirrored entry carries",
+        "所使用的份额不属于任何已镜像的条目",
+        "Compute the claim keys of all entries that carry claims (protocol 4.1), and look for the one here.",
+        "按协议 4.1 计算全部条目的份额键，查找此处所列的键。",
+    ),
+    FindingCode.RECORD_WITHOUT_USE: FindingWords(
+        "failed",
+        "A record states an act that the chain never did",
+        "记录所述的操作在链上从未发生",
+        "Ask your own node for the claim register's events that name the record's commitment.",
+        "向本方节点查询登记合约中涉及该承诺的事件。",
+    ),
+    FindingCode.ACT_WITHOUT_STATEMENT: FindingWords(
+        "failed",
+        "An act on chain isn't stated by any signed record",
+        "链上的操作没有签名记录为据",
+        f"{_EVENTS_EN}: it names the record's commitment. Look for its entry in that institution's log.",
+        f"{_EVENTS_ZH}：其中给出记录的承诺，再在该机构的日志中查找相应条目。",
+    ),
+    FindingCode.ACT_DIFFERS: FindingWords(
+        "failed",
+        "A signed record states something else than was done on chain",
+        "签名记录所述与链上所为不同",
+        f"{_EVENTS_EN}, and compare its claims, subject and reason with the fields of the record's evidence.",
+        f"{_EVENTS_ZH}，将其份额、对象与理由同该记录证据中的字段比对。",
+    ),
+    FindingCode.SETTLEMENT_SUM_MISMATCH: FindingWords(
+        "failed",
+        "A settlement's sums don't agree",
+        "结算金额不符",
+        "Take the settlement's and the dispensing's evidence bundles: fund, account, cash and reduced of each"
+        " line add up to its amount, which is the charge's; the totals are the sums of the lines.",
+        "取结算与发药的证据包：每行的基金、个账、现金与核减之和应等于该行金额，且与收费一致；"
+        "合计为各行之和。",
+    ),
+    FindingCode.SETTLEMENT_WITHOUT_DISPENSING: FindingWords(
+        "failed",
+        "Something was settled that was not dispensed",
+        "所结算的内容未曾发药",
+        "Read which dispensing the settlement names, and look for its `Dispensed` event and its entry.",
+        "查看结算所指的发药，再查找其 `Dispensed` 事件与日志条目。",
+    ),
+    FindingCode.SETTLEMENT_CLAIMS_DIFFER: FindingWords(
+        "failed",
+        "The chain settled other claims than the record states",
+        "链上结算的份额与记录所述不同",
+        f"{_EVENTS_EN}: compare the claims of `Settled` with `/body/claims` of the settlement's evidence.",
+        f"{_EVENTS_ZH}：将 `Settled` 的份额与结算证据中的 `/body/claims` 比对。",
+    ),
+    FindingCode.REVIEW_MISSING: FindingWords(
+        "failed",
+        "Something was dispensed without an approving review",
+        "未经审方通过即发药",
+        "Read which review and prescriptions the dispensing names, and look for reviews of them that approve:"
+        " one of the prescribing hospital, one of the institution that dispensed.",
+        "查看发药所指的审方与处方，再查找通过的审方记录：开方医院与发药机构各一份。",
+    ),
+    FindingCode.PACK_UNKNOWN_LOT: FindingWords(
+        "failed",
+        "A pack was dispensed that no maker has put on record",
+        "所发药品的追溯码不属于任何已登记批次",
+        "Look for the pack's token in the lots' records of all manufacturers.",
+        "在各生产企业的批次记录中查找该追溯令牌。",
+    ),
+    FindingCode.PACK_AFTER_EXPIRY: FindingWords(
+        "failed",
+        "A pack was dispensed after the last day of its lot",
+        "发药时药品已过有效期",
+        "Compare `expires_on` of the lot's record with the day of the use's block, in the portal's"
+        " time zone.",
+        "将批次记录的 `expires_on` 与使用所在区块的日期（按本门户时区）比对。",
+    ),
+    FindingCode.PACK_RECALLED: FindingWords(
+        "failed",
+        "A pack was dispensed after its lot was recalled",
+        "所发药品的批次此前已被召回",
+        "Compare the anchoring time of the maker's recall record with the time of the use's block.",
+        "将召回记录的锚定时间与使用所在区块的时间比对。",
+    ),
+    FindingCode.PACK_TOTAL_DIFFERS: FindingWords(
+        "failed",
+        "A use states another number of units for a pack than its lot or its first use",
+        "所述药品总单位数与批次或首次所述不同",
+        f"{_EVENTS_EN}: compare `totalUnits` with `units_per_pack` of the lot's record, and with the"
+        " first use.",
+        f"{_EVENTS_ZH}：将 `totalUnits` 与批次记录的 `units_per_pack` 及首次使用比对。",
+    ),
+    FindingCode.CONTENT_WITHHELD: FindingWords(
+        "withheld",
+        "A demand for a record's content wasn't answered in time",
+        "调阅要求逾期未获答复",
+        "Look in the institution's log for an access record that names the demand, until its `answer_by`.",
+        "在该机构的日志中查找在 `answer_by` 之前指明该要求的查阅记录。",
     ),
 }

@@ -22,7 +22,8 @@ class Finding(Base, table=True):
     says; `evidence` is a list of {what, expected, observed}; its words, and how to repeat the check, stand
     in `findings.codes.WORDS`. `as_of_block` is the portal's view of the chain when it was last seen.
     `last_check` is the id of the check that last showed it. `step` and `step_code` are those of a
-    verification's report, for evidence findings.
+    verification's report, for evidence findings. `subject`: the commitment (hex) of the record, of
+    `institution`, that a finding of the links is about.
     """
 
     __tablename__ = "finding"
@@ -37,6 +38,8 @@ class Finding(Base, table=True):
     verdict: str = Field(max_length=20)
     log: int | None = Field(default=None, sa_type=BigInteger)
     place: int | None = Field(default=None, sa_type=BigInteger)
+    subject: str = Field(default="", max_length=66, index=True)
+    institution: int | None = Field(default=None, sa_type=BigInteger)
     step: int | None = None
     step_code: str = Field(default="", max_length=80)
     where: str = Field(default="", max_length=400)

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func
@@ -49,7 +49,11 @@ class NoteInvalid(Unprocessable):
 
 @dataclass(frozen=True)
 class Found:
-    """What a check has just shown. `place`: a position, a checkpoint's size or a block, as the code says."""
+    """What a check has just shown. `place`: a position, a checkpoint's size or a block, as the code says.
+
+    `subject`: the commitment of the record of `institution` that it is about, where links were judged; its
+    entry may not be there yet, or never.
+    """
 
     code: FindingCode
     log: int | None
@@ -59,11 +63,14 @@ class Found:
     step: int | None = None
     step_code: str = ""
     where: str = ""
+    subject: str = ""
+    institution: int | None = None
 
     @property
     def fingerprint(self) -> str:
-        """What makes it the same finding: its code, its log and its place."""
-        return hashlib.sha256(f"{self.code}|{self.log}|{self.place}".encode()).hexdigest()
+        """What makes it the same finding: its code, its log and its place; or its code and whose record."""
+        place = f"{self.institution}|{self.subject}" if self.subject else f"{self.log}|{self.place}"
+        return hashlib.sha256(f"{self.code}|{place}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,8 @@ class FindingRepository:
                 verdict=WORDS[found.code].verdict,
                 log=found.log,
                 place=found.place,
+                subject=found.subject,
+                institution=found.institution,
                 evidence=[],
                 first_seen=now,
                 last_seen=now,
@@ -107,6 +116,7 @@ class FindingRepository:
                 last_check=check,
             )
         row.evidence = [each._asdict() for each in found.evidence]
+        row.log, row.place = found.log, found.place
         row.step, row.step_code, row.as_of_block = found.step, found.step_code, found.as_of_block
         row.where = found.where[:MAX_WHERE_CHARACTERS]
         row.last_seen, row.state, row.closed_at = now, FindingState.OPEN, None
@@ -141,6 +151,30 @@ class FindingRepository:
             row.state, row.closed_at = FindingState.CLOSED, self._clock()
             self._session.add(row)
         return len(closed)
+
+    def close_about(self, subject: str, institution: int, codes: Collection[FindingCode]) -> int:
+        """Close the open findings of these codes about a record of an institution; say how many."""
+        closed = self._session.exec(
+            select(Finding).where(
+                Finding.state == FindingState.OPEN,
+                Finding.subject == subject,
+                Finding.institution == institution,
+                col(Finding.code).in_(list(codes)),
+            )
+        ).all()
+        for row in closed:
+            row.state, row.closed_at = FindingState.CLOSED, self._clock()
+            self._session.add(row)
+        return len(closed)
+
+    def list_about(self, subject: str, limit: int) -> Sequence[Finding]:
+        """List the findings about a record, open ones first."""
+        return self._session.exec(
+            select(Finding)
+            .where(Finding.subject == subject)
+            .order_by(col(Finding.state).desc(), col(Finding.first_seen).desc(), col(Finding.id))
+            .limit(limit)
+        ).all()
 
     def get(self, finding_id: str) -> Finding:
         """Return a finding. Raises FindingNotFound."""

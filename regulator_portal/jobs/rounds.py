@@ -13,11 +13,13 @@ from ledger_chain.errors import ChainError
 from regulator_portal.jobs.models import Job, JobKind
 from regulator_portal.jobs.runner import JobRunner
 from regulator_portal.jobs.service import JobRepository, queue_own
+from regulator_portal.linking.following import Following
 from regulator_portal.mirror.chain_checks import PINS_OF_A_ROUND, check_chain, keep_chain_check
 from regulator_portal.mirror.models import LogState, MirroredLog
 from regulator_portal.mirror.pinning import survey_logs
 from regulator_portal.mirror.repository import MirrorRepository
 from regulator_portal.mirror.tools import CouldNotCheck, Tools, explain_fault
+from regulator_portal.register.mirroring import note_problem
 
 SLICE_SECONDS = 1.0
 """How long one job has its turn before what is due is looked at again."""
@@ -45,6 +47,7 @@ class Rounds:
         self._cadence = cadence
         self._monotonic = monotonic
         self._runner = JobRunner(tools)
+        self._following = Following(tools)
         self._next_round = monotonic()
         self._next_sweep: dict[int, float] = {}
 
@@ -54,10 +57,20 @@ class Rounds:
             self.survey()
             self._next_round = self._monotonic() + self._cadence.mirror_seconds
         job = self._find_next()
-        if job is None:
+        if job is not None:
+            self._run_slice(job)
+        is_followed = self._follow()
+        if job is None and is_followed:
             return max(0.0, self._next_round - self._monotonic())
-        self._run_slice(job)
         return 0.0
+
+    def _follow(self) -> bool:
+        """Go on with the register and the links for a turn; return whether there is nothing more."""
+        until = self._monotonic() + SLICE_SECONDS
+        while self._monotonic() < until:
+            if self._following.advance():
+                return True
+        return False
 
     def survey(self) -> None:
         """Ask the chain for its state and every log's head, and queue what follows from it."""
@@ -76,6 +89,9 @@ class Rounds:
             self._note_problem(explain_fault(fault))
             return
         self._queue(grown, chain.block_number)
+        self._following.begin(chain)
+        if self._following.is_recheck_due(self._cadence.recheck_seconds):
+            self._following.recheck()
 
     def _has_grown(self, log: int) -> bool:
         head = self._tools.node.reader.head(log)
@@ -149,6 +165,7 @@ class Rounds:
                 row.problem, row.problem_en, row.problem_zh = problem.code, problem.en, problem.zh
                 row.checked_at = self._tools.clock()
                 mirror.add(row)
+        note_problem(self._tools, problem)
 
 
 def run_to_end(tools: Tools, jobs: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ gateway or node don't answer at all the sweep stops there, with nothing changed.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger_proofs.bundles import parse_bundle
 from ledger_proofs.errors import MalformedInput
@@ -14,6 +14,7 @@ from ledger_proofs.reports import Comparison, Outcome
 from ledger_proofs.types import institution_of
 from regulator_portal.findings.codes import FindingCode
 from regulator_portal.findings.service import FindingRepository, Found
+from regulator_portal.linking.keeping import Disclosed, keep_disclosed, read_disclosed
 from regulator_portal.mirror.models import EntryVerdict, MirroredEntry, MirroredLog
 from regulator_portal.mirror.pinned_chain import PinnedChain
 from regulator_portal.mirror.repository import MirrorRepository
@@ -29,6 +30,8 @@ NOT_YET_SECONDS = 600
 EVIDENCE_CODES = (FindingCode.EVIDENCE_FAILED, FindingCode.EVIDENCE_LATE, FindingCode.EVIDENCE_WITHHELD)
 NODE_SILENT = frozenset({"chain-unreachable", "chain-bad-answer", "chain.contradicts_pins"})
 """Codes of a verification that tell of the node and not of the entry."""
+PROVEN = frozenset({EntryVerdict.PASSED, EntryVerdict.LATE})
+"""Of evidence with these verdicts the disclosed fields are proven to be the committed ones."""
 
 _CODE_OF = {
     EntryVerdict.FAILED: FindingCode.EVIDENCE_FAILED,
@@ -55,6 +58,7 @@ class Verdict:
     where: str = ""
     compared: tuple[Comparison, ...] = ()
     as_of_block: int | None = None
+    disclosed: Disclosed | None = None
 
     def as_finding(self, log: int) -> Found | None:
         """Return the finding that it is, if it is one."""
@@ -124,7 +128,9 @@ class Sweeping:
             entry = mirror.find_entry(self._log, position)
             pinned = mirror.find_checkpoint(self._log, bundle.checkpoint.size)
         step = build_mirror_step(bundle, Expected(log=self._log, position=position), entry, pinned)
-        return _read_verdict(position, judge(bundle, self._tools.trust.trust, chain, step))
+        judged = _read_verdict(position, judge(bundle, self._tools.trust.trust, chain, step))
+        is_proven = judged.verdict in PROVEN
+        return replace(judged, disclosed=read_disclosed(bundle)) if is_proven else judged
 
     def _is_fresh(self, position: int) -> bool:
         """Whether an entry was anchored so lately that its gateway may not be ready to prove it."""
@@ -145,6 +151,8 @@ class Sweeping:
                 entry.verdict, entry.step, entry.step_code = each.verdict, each.step, each.code or None
                 entry.as_of_block, entry.verified_at = each.as_of_block, self._tools.clock()
                 session.add(entry)
+                if each.disclosed is not None:
+                    keep_disclosed(session, self._tools.clock, each.disclosed)
                 if each.position >= row.swept_size:
                     row.swept_size = each.position + 1
                 self._note(findings, each)

@@ -1,8 +1,10 @@
 """What every check of a log works with, and how a check says that it couldn't be made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from ledger_chain.errors import ChainError
+from ledger_proofs.kinds import DAY_SECONDS
 from ledger_web.clock import Clock
 from ledger_web.database import Database
 from regulator_portal.mirror.node import Node
@@ -30,6 +32,18 @@ PREDECESSOR_BEHIND = (
 
 
 @dataclass(frozen=True)
+class RuleSettings:
+    """What the rules about linked records are told.
+
+    `zone`: by whose calendar days are counted; `record_grace_seconds`: how long an act and its signed record
+    may wait for each other before the one that is missing is a finding.
+    """
+
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    record_grace_seconds: int = DAY_SECONDS
+
+
+@dataclass(frozen=True)
 class Tools:
     """The parts that checks are made with."""
 
@@ -39,6 +53,7 @@ class Tools:
     node: Node
     sources: Sources
     gateways: Gateways
+    rules: RuleSettings = field(default_factory=RuleSettings)
 
     def client_of(self, institution: int) -> GatewayClient:
         """Return the client of an institution's gateway. Raises CouldNotCheck where none is known."""

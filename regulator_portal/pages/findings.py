@@ -19,7 +19,8 @@ from regulator_portal.mirror.repository import MirrorRepository
 from regulator_portal.pages.csv_export import Cell, answer_csv, format_time
 from regulator_portal.pages.filters import Option, build_url, read_number, read_option
 from regulator_portal.pages.forms import read_form
-from regulator_portal.pages.meanings import Meaning, find_meaning
+from regulator_portal.pages.meaning import Meaning
+from regulator_portal.pages.meanings import find_meaning
 from regulator_portal.pages.once import redirect_once
 from regulator_portal.pages.people import say_actor
 from regulator_portal.pages.site import ROWS_A_PAGE, AuditorDep, Both, PagesDep

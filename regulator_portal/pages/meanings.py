@@ -5,25 +5,11 @@ An auditor acts on a finding: the page must not say more than was seen. Codes ar
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-Both = tuple[str, str]
-"""A text in English and in Chinese."""
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """What a finding means, what it doesn't mean, and what to do next.
-
-    Its title stands in `findings.codes`.
-    """
-
-    means: Both
-    does_not_mean: Both
-    next_step: Both
-
+from regulator_portal.pages.link_meanings import LINK_MEANINGS
+from regulator_portal.pages.meaning import Both, Meaning
 
 _MIRROR_AGAIN: Final[Both] = (
     "Recheck the log. If the finding stays, ask the institution for its log as of that checkpoint, and keep"
@@ -43,6 +29,7 @@ _ASK_INSTITUTION: Final[Both] = (
 
 MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType(
     {
+        **LINK_MEANINGS,
         "log.root_differs": Meaning(
             (
                 "The entries that the gateway gives today aren't those that the institution committed to on"
