@@ -22,6 +22,7 @@ from ledger_cli.language import language_of
 from ledger_cli.run import run
 from ledger_cli.screen import Screen, show_error
 from ledger_cli.sign import sign
+from ledger_cli.simulate.command import simulate
 from ledger_cli.verify import verify
 
 
@@ -72,6 +73,7 @@ app = typer.Typer(
 )
 app.command("run")(run)
 app.command("demo")(demo)
+app.command("simulate")(simulate)
 app.command("verify")(verify)
 app.command("sign")(sign)
 app.command("import")(import_records)

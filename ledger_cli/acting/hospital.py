@@ -45,7 +45,7 @@ class IssuedPrescription:
     @property
     def body(self) -> Mapping[str, Any]:
         """What was signed."""
-        return self.accepted.record.body
+        return self.accepted.body
 
     def code(self, window: int = 0) -> HandoverCode:
         """The code for one window. A prescription without holders has none."""

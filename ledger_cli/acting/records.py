@@ -47,6 +47,11 @@ class Accepted:
         return self.reference.id
 
     @property
+    def body(self) -> Mapping[str, Any]:
+        """What was signed."""
+        return self.record.body
+
+    @property
     def path(self) -> str:
         """Where its progress is asked for."""
         return f"/v1/{self.noun}/{self.reference.id}"
