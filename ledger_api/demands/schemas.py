@@ -8,7 +8,7 @@ from ledger_api.accesses.body import AccessDecision
 from ledger_api.deliveries.models import DeliveryState
 from ledger_api.demands.body import Purpose
 from ledger_api.demands.models import AnswerState
-from ledger_api.records.body_fields import Remark
+from ledger_api.records.body_fields import Remark, UtcTime
 from ledger_api.signing.schemas import EXAMPLE_HASH, EXAMPLE_ID, HashHex, Uuid
 from ledger_proofs.types import MAX_INSTITUTION
 from ledger_web.bodies import ApiModel
@@ -33,7 +33,7 @@ class DemandRequest(ApiModel):
     subject: SubjectRequest
     purpose: Purpose = Field(examples=["audit"])
     grounds: Remark = Field(examples=["抽查：结算金额与处方不符"])
-    answer_by: int = Field(examples=[1_800_600_000], description="Unix seconds")
+    answer_by: UtcTime = Field(examples=["2027-01-22T06:00:00Z"], description="As the record states it")
 
 
 class SubjectAnswer(ApiModel):

@@ -30,7 +30,7 @@ from ledger_proofs.commitments import build_commitment, derive_body_key
 from ledger_proofs.errors import LedgerProofError
 from ledger_proofs.json_members import to_hex
 from ledger_proofs.kinds import KINDS
-from ledger_proofs.records import Record, format_utc_time, parse_record
+from ledger_proofs.records import Record, parse_record, parse_utc_time
 from ledger_proofs.types import Commitment, RecordKey
 
 DEMAND, ACCESS = KINDS[11], KINDS[12]
@@ -40,12 +40,12 @@ _DAY_SECONDS: Final = 86_400
 
 @dataclass(frozen=True)
 class Demanded:
-    """What an officer asks for. `answer_by` in Unix seconds."""
+    """What an officer asks for. `answer_by` is spelled as in a record."""
 
     subject: Subject
     purpose: Purpose
     grounds: str
-    answer_by: int
+    answer_by: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def prepare_demand(
     signing: RecordSigning, officer: Author, demanded: Demanded, keys: ContentKeys
 ) -> Prepared:
     """Prepare a demand for the officer to sign. Raises AnswerByInvalid or OwnRecordDemanded."""
-    ahead = demanded.answer_by - signing.clock()
+    ahead = parse_utc_time(demanded.answer_by) - signing.clock()
     if not 0 < ahead <= MOST_DAYS_TO_ANSWER * _DAY_SECONDS:
         raise AnswerByInvalid(MOST_DAYS_TO_ANSWER)
     number = officer.institution.number
@@ -70,7 +70,7 @@ def prepare_demand(
         subject=demanded.subject,
         purpose=demanded.purpose,
         grounds=demanded.grounds,
-        answer_by=format_utc_time(demanded.answer_by),
+        answer_by=demanded.answer_by,
         recipient_key=to_hex(keys.content_public_key(number)),
         officer=Staff(name=officer.person.display_name, code=officer.code),
     )

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from ledger_proofs.commitments import build_commitment
-from tests.acting_support import Signer, refusal_of
+from ledger_proofs.records import format_utc_time
 from tests.gateway_stack import FINAL_SECONDS, body_with
+from tests.support.acting import Signer, read_refusal, signer
 from tests.support.waiting import wait_until
 from tests.two_gateways import HOSPITAL, REGULATOR, TwoGateways
 
@@ -17,9 +18,20 @@ from tests.two_gateways import HOSPITAL, REGULATOR, TwoGateways
 @pytest.fixture(scope="module")
 def prescription(two_gateways: TwoGateways) -> dict[str, Any]:
     """A prescription of the hospital, final."""
-    anna = Signer("anna", two_gateways)
-    issued = anna.issue("prescriptions", {"body": body_with()})
-    return anna.wait_until_final("prescriptions", issued["id"])
+    anna = signer(two_gateways, "anna")
+    issued = anna.act("prescriptions", {"body": body_with()})
+    anna.wait_until_final("prescriptions", issued["id"])
+    return issued
+
+
+def read(reader: Signer, path: str) -> dict[str, Any]:
+    answer = reader.http.get(path)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def refuse(actor: Signer, noun: str, request: dict[str, Any]) -> tuple[int, str]:
+    return read_refusal(actor.post(f"/v1/{noun}/prepare", request))
 
 
 def demand_of(prescription: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -28,17 +40,17 @@ def demand_of(prescription: dict[str, Any], **changes: Any) -> dict[str, Any]:
         "subject": subject,
         "purpose": "audit",
         "grounds": "抽查（测试）",
-        "answer_by": int(time.time()) + 3600,
+        "answer_by": format_utc_time(int(time.time()) + 3600),
         **changes,
     }
 
 
 def send_demand(two: TwoGateways, prescription: dict[str, Any]) -> str:
     """Sign a demand and wait until it reached the hospital."""
-    otto, cleo = Signer("otto", two), Signer("cleo", two)
-    demand = otto.issue("demands", demand_of(prescription))
+    otto, cleo = signer(two, "otto"), signer(two, "cleo")
+    demand = otto.act("demands", demand_of(prescription))
     wait_until(
-        lambda: any(row["id"] == demand["id"] for row in cleo.get("/v1/incoming-demands")["items"]),
+        lambda: any(row["id"] == demand["id"] for row in read(cleo, "/v1/incoming-demands")["items"]),
         FINAL_SECONDS,
         "the demand to be delivered",
     )
@@ -46,7 +58,7 @@ def send_demand(two: TwoGateways, prescription: dict[str, Any]) -> str:
 
 
 def progress_of(two: TwoGateways, demand_id: str) -> dict[str, Any]:
-    rows = Signer("otto", two).get("/v1/demand-progress")["items"]
+    rows = read(signer(two, "otto"), "/v1/demand-progress")["items"]
     return next(row for row in rows if row["id"] == demand_id)
 
 
@@ -57,41 +69,41 @@ def answer_name(demand_id: str, **changes: Any) -> dict[str, Any]:
 def test_a_granted_demand_gives_the_regulator_the_record_with_its_key(
     two_gateways: TwoGateways, prescription: dict[str, Any]
 ) -> None:
-    otto, cleo = Signer("otto", two_gateways), Signer("cleo", two_gateways)
+    otto, cleo = signer(two_gateways, "otto"), signer(two_gateways, "cleo")
     demand_id = send_demand(two_gateways, prescription)
     unanswered = otto.http.get(f"/v1/demands/{demand_id}/content")
-    assert refusal_of(unanswered, 409) == "demand-not-answered"
-    seen = cleo.get(f"/v1/incoming-demands/{demand_id}")
+    assert read_refusal(unanswered) == (409, "demand-not-answered")
+    seen = read(cleo, f"/v1/incoming-demands/{demand_id}")
     assert seen["grounds"] == "抽查（测试）"
     assert seen["summary"]["subject"]["id"] == prescription["id"]
 
-    access = cleo.issue("accesses", answer_name(demand_id))
+    access = cleo.act("accesses", answer_name(demand_id))
     wait_until(
         lambda: progress_of(two_gateways, demand_id)["state"] == "granted", FINAL_SECONDS, "the answer"
     )
-    content = otto.get(f"/v1/demands/{demand_id}/content")
+    content = read(otto, f"/v1/demands/{demand_id}/content")
     assert content["record"]["id"] == prescription["id"]
     assert content["record"]["body"]["patient"]["name"]
     recomputed = build_commitment(content["record"], bytes.fromhex(content["record_key"][2:])).commitment
     assert "0x" + recomputed.hex() == prescription["commitment"] == content["commitment"]
     assert content["access"]["commitment"] == access["commitment"]
-    assert Signer("mirror", two_gateways).get(f"/v1/demands/{demand_id}/content") == content
+    assert read(signer(two_gateways, "mirror"), f"/v1/demands/{demand_id}/content") == content
 
-    again = cleo.refused("accesses", answer_name(demand_id), 409)
-    assert again == "demand-answered"
+    again = refuse(cleo, "accesses", answer_name(demand_id))
+    assert again == (409, "demand-answered")
 
 
 def test_who_reads_and_who_answers_is_in_the_trails_of_both(
     two_gateways: TwoGateways, prescription: dict[str, Any]
 ) -> None:
-    otto, cleo, ada = (Signer(name, two_gateways) for name in ("otto", "cleo", "ada"))
+    otto, cleo, ada = (signer(two_gateways, name) for name in ("otto", "cleo", "ada"))
     demand_id = send_demand(two_gateways, prescription)
-    cleo.issue("accesses", answer_name(demand_id))
+    cleo.act("accesses", answer_name(demand_id))
     wait_until(lambda: progress_of(two_gateways, demand_id)["state"] != "open", FINAL_SECONDS, "the answer")
-    otto.get(f"/v1/demands/{demand_id}/content")
+    read(otto, f"/v1/demands/{demand_id}/content")
     at_hospital = [
         (row["action"], row["actor"])
-        for row in ada.get("/v1/audit", limit=200)["items"]
+        for row in read(ada, "/v1/audit?limit=200")["items"]
         if row["subject"] == f"demand:{demand_id}"
     ]
     assert ("demand.received", f"peer:{REGULATOR}") in at_hospital
@@ -101,15 +113,15 @@ def test_who_reads_and_who_answers_is_in_the_trails_of_both(
 def test_a_refused_demand_says_why_and_hands_nothing_over(
     two_gateways: TwoGateways, prescription: dict[str, Any]
 ) -> None:
-    otto, cleo = Signer("otto", two_gateways), Signer("cleo", two_gateways)
+    otto, cleo = signer(two_gateways, "otto"), signer(two_gateways, "cleo")
     demand_id = send_demand(two_gateways, prescription)
-    no_reason = cleo.refused("accesses", answer_name(demand_id, decision="refused"), 422)
-    assert no_reason == "invalid-request"
-    cleo.issue("accesses", answer_name(demand_id, decision="refused", reason="另案处理（测试）"))
+    no_reason = refuse(cleo, "accesses", answer_name(demand_id, decision="refused"))
+    assert no_reason == (422, "invalid-request")
+    cleo.act("accesses", answer_name(demand_id, decision="refused", reason="另案处理（测试）"))
     wait_until(
         lambda: progress_of(two_gateways, demand_id)["state"] == "refused", FINAL_SECONDS, "the answer"
     )
-    content = otto.get(f"/v1/demands/{demand_id}/content")
+    content = read(otto, f"/v1/demands/{demand_id}/content")
     assert (content["decision"], content["record"], content["record_key"]) == ("refused", None, None)
     assert content["reason"] == "另案处理（测试）"
 
@@ -117,9 +129,9 @@ def test_a_refused_demand_says_why_and_hands_nothing_over(
 def test_a_demand_for_no_record_of_the_institution_is_refused_there(
     two_gateways: TwoGateways, prescription: dict[str, Any]
 ) -> None:
-    otto = Signer("otto", two_gateways)
+    otto = signer(two_gateways, "otto")
     unknown = {"institution": HOSPITAL, "commitment": "0x" + "ee" * 32}
-    demand = otto.issue("demands", demand_of(prescription, subject=unknown))
+    demand = otto.act("demands", demand_of(prescription, subject=unknown))
     wait_until(
         lambda: progress_of(two_gateways, demand["id"])["delivery"] == "refused", FINAL_SECONDS, "the refusal"
     )
@@ -129,8 +141,8 @@ def test_a_demand_for_no_record_of_the_institution_is_refused_there(
 @pytest.mark.parametrize(
     ("changes", "status", "code"),
     [
-        ({"answer_by": 1_700_000_000}, 422, "answer-by-invalid"),
-        ({"answer_by": 9_999_999_999}, 422, "answer-by-invalid"),
+        ({"answer_by": "2020-01-01T00:00:00Z"}, 422, "answer-by-invalid"),
+        ({"answer_by": "2200-01-01T00:00:00Z"}, 422, "answer-by-invalid"),
         ({"purpose": "curiosity"}, 422, "invalid-request"),
         ({"grounds": ""}, 422, "invalid-request"),
         ({"grounds": "隐\u202e藏"}, 422, "invalid-request"),
@@ -141,31 +153,34 @@ def test_a_demand_for_no_record_of_the_institution_is_refused_there(
 def test_a_demand_that_cannot_be_is_refused(
     two_gateways: TwoGateways, prescription: dict[str, Any], changes: dict[str, Any], status: int, code: str
 ) -> None:
-    assert Signer("otto", two_gateways).refused("demands", demand_of(prescription, **changes), status) == code
+    assert refuse(signer(two_gateways, "otto"), "demands", demand_of(prescription, **changes)) == (
+        status,
+        code,
+    )
 
 
 @pytest.mark.parametrize("name", ["anna", "cleo", "his-1", "his-900", "mirror"])
 def test_only_an_officer_demands(two_gateways: TwoGateways, prescription: dict[str, Any], name: str) -> None:
-    assert Signer(name, two_gateways).refused("demands", demand_of(prescription), 403) == "role-missing"
+    assert refuse(signer(two_gateways, name), "demands", demand_of(prescription)) == (403, "role-missing")
 
 
 @pytest.mark.parametrize("name", ["anna", "pia", "his-1", "otto"])
 def test_only_a_clerk_answers(two_gateways: TwoGateways, prescription: dict[str, Any], name: str) -> None:
     demand = "5f0c1c1e-3f0b-4d6c-9a53-0f0f6a1f6a10"
-    assert Signer(name, two_gateways).refused("accesses", answer_name(demand), 403) == "role-missing"
+    assert refuse(signer(two_gateways, name), "accesses", answer_name(demand)) == (403, "role-missing")
 
 
 def test_another_institution_s_clerk_sees_and_answers_nothing(
     two_gateways: TwoGateways, prescription: dict[str, Any]
 ) -> None:
-    cora, cyrus = Signer("cora", two_gateways), Signer("cyrus", two_gateways)
+    cora, cyrus = signer(two_gateways, "cora"), signer(two_gateways, "cyrus")
     demand_id = send_demand(two_gateways, prescription)
-    assert cora.get("/v1/incoming-demands")["items"] == []
-    assert refusal_of(cora.http.get(f"/v1/incoming-demands/{demand_id}"), 404) == "demand-not-found"
-    assert cyrus.refused("accesses", answer_name(demand_id), 404) == "demand-not-found"
+    assert read(cora, "/v1/incoming-demands")["items"] == []
+    assert read_refusal(cora.http.get(f"/v1/incoming-demands/{demand_id}")) == (404, "demand-not-found")
+    assert refuse(cyrus, "accesses", answer_name(demand_id)) == (404, "demand-not-found")
     for name, status in (("ada", 403), ("anna", 403), ("otto", 403)):
-        answer = Signer(name, two_gateways).http.get(f"/v1/incoming-demands/{demand_id}")
-        assert refusal_of(answer, status) == "role-missing"
+        answer = signer(two_gateways, name).http.get(f"/v1/incoming-demands/{demand_id}")
+        assert read_refusal(answer) == (status, "role-missing")
     for name in ("cleo", "anna"):
-        content = Signer(name, two_gateways).http.get(f"/v1/demands/{demand_id}/content")
-        assert refusal_of(content, 403) == "role-missing"
+        content = signer(two_gateways, name).http.get(f"/v1/demands/{demand_id}/content")
+        assert read_refusal(content) == (403, "role-missing")
