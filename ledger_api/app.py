@@ -6,9 +6,15 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request
 
 from ledger_api import migrations
+from ledger_api.accesses import endpoints as access_endpoints
+from ledger_api.accesses import incoming_endpoints as incoming_demand_endpoints
 from ledger_api.audit import endpoints as audit_endpoints
 from ledger_api.codes import endpoints as codes_endpoints
 from ledger_api.config import Settings
+from ledger_api.deliveries.courier import Courier
+from ledger_api.demands import endpoints as demand_endpoints
+from ledger_api.demands import peer_endpoints as demand_peer_endpoints
+from ledger_api.demands.messages import WRITERS
 from ledger_api.desk import pages as desk_pages
 from ledger_api.docs_page import serve_docs
 from ledger_api.drafts import endpoints as drafts_endpoints
@@ -59,6 +65,11 @@ ROUTERS = (
     prescription_endpoints.router,
     review_endpoints.router,
     void_endpoints.router,
+    demand_endpoints.router,
+    demand_endpoints.progress_router,
+    incoming_demand_endpoints.router,
+    access_endpoints.router,
+    demand_peer_endpoints.router,
     evidence_endpoints.router,
     log_endpoints.router,
     audit_endpoints.router,
@@ -84,12 +95,13 @@ def build_parts(
     readiness.add("anchoring", outbox.ask_anchoring)
     readiness.add("spends", outbox.ask_spends)
     readiness.add("chain", outbox.ask_chain)
-    return Parts(
+    parts = Parts(
         settings=settings,
         clock=clock,
         database=database,
         key_wrapper=keystore,
         anchoring_keys=keystore,
+        content_keys=keystore,
         passwords=passwords or Passwords(),
         throttle=SignInThrottle(clock),
         in_flight=InFlight(),
@@ -103,6 +115,8 @@ def build_parts(
         network=network,
         workers=[*outbox.workers, _build_housekeeper(database, clock, metrics)],
     )
+    parts.workers.append(_build_courier(parts))
+    return parts
 
 
 def build_app(parts: Parts) -> FastAPI:
@@ -155,6 +169,11 @@ def _open_peers(
 def _build_housekeeper(database: Database, clock: Clock, metrics: Metrics) -> Worker:
     failures = metrics.worker_failures.labels("housekeeping")
     return Worker("housekeeping", Housekeeping(database, clock).step, failures.inc)
+
+
+def _build_courier(parts: Parts) -> Worker:
+    failures = parts.metrics.worker_failures.labels("courier")
+    return Worker("courier", Courier(parts, WRITERS).step, failures.inc)
 
 
 def _refuse_development_keys(keystore: FileKeystore) -> None:
