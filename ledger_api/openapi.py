@@ -37,6 +37,12 @@ TAGS: list[dict[str, Any]] = [
     },
     {"name": "reviews", "description": "Pharmacists' reviews of prescriptions · 药师审方"},
     {"name": "voids", "description": "Taking prescriptions back · 处方作废"},
+    {"name": "demands", "description": "Demands for content, and their answers · 调阅要求与答复"},
+    {
+        "name": "received prescriptions",
+        "description": "Other hospitals' prescriptions, fetched by code · 凭取药码获取的外院处方",
+    },
+    {"name": "peers", "description": "Between institutions' gateways · 机构网关之间"},
     {"name": "log", "description": "The institution's log, as tiles · 机构日志（瓦片）"},
     {"name": "audit", "description": "What was changed, by whom · 操作审计"},
     {"name": "operation", "description": "Health, readiness, metrics · 运行状态"},
