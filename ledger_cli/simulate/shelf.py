@@ -57,6 +57,7 @@ class Shelf:
     def __init__(self, dice: Dice, today: date) -> None:
         self._dice = dice
         self._today = today
+        self._day = f"{dice.number('lots') % 10**6:06d}"
         self._products: dict[tuple[str, str, str], Product] = {}
         self._recalled: list[tuple[Lot, str]] = []
 
@@ -79,7 +80,7 @@ class Shelf:
         """The code of a pack for this line whose lot was called back before the day began."""
         product = self._find(line)
         code = self._new_code(product, f"recalled-{len(self._recalled)}")
-        self._recalled.append((self._lot(product, f"R{len(self._recalled):04d}"), code))
+        self._recalled.append((self._lot(product, f"R{self._day}-{len(self._recalled):04d}"), code))
         return code
 
     def recalled_lots(self) -> list[tuple[Lot, Sequence[str]]]:
@@ -93,7 +94,7 @@ class Shelf:
             spares = [self._new_code(product, f"spare-{spare}") for spare in range(SPARE_PACKS)]
             codes = [*product.codes, *spares]
             for first in range(0, len(codes), MAX_PACKS_PER_LOT):
-                name = f"L{product.number:04d}-{first // MAX_PACKS_PER_LOT + 1}"
+                name = f"L{self._day}-{product.number:04d}-{first // MAX_PACKS_PER_LOT + 1}"
                 lots.append((self._lot(product, name), codes[first : first + MAX_PACKS_PER_LOT]))
         return lots
 

@@ -18,8 +18,8 @@ import psutil
 from tests.support.waiting import wait_until
 
 COMMAND = (sys.executable, "-m", "ledger_cli.app")
-ANY_PORTS = ("--port", "0", "--portal-port", "0", "--rpc-port", "0")
-PARTS = ("gateway", "portal", "chain")
+ANY_PORTS = ("--port", "0", "--portal-port", "0", "--rpc-port", "0", "--second-gateway-port", "0")
+PARTS = ("gateway", "gateway-b", "portal", "chain")
 STARTED_WITHIN_S = 120.0
 ENDED_WITHIN_S = 30.0
 CALL_ENDS_WITHIN_S = 240.0
@@ -72,6 +72,11 @@ class RunningStack:
         return str(self.said["gateway"])
 
     @property
+    def second_gateway(self) -> str:
+        """The address of the gateway of pharmacies, insurer and manufacturer."""
+        return str(self.said["second_gateway"])
+
+    @property
     def portal(self) -> str:
         """The portal's address."""
         return str(self.said["portal"])
@@ -100,7 +105,7 @@ class RunningStack:
         return self.home / "development-credentials" / f"{hospital}-his-import.token"
 
     def children(self) -> list[int]:
-        """The process ids of gateway, portal and chain."""
+        """The process ids of gateways, portal and chain."""
         return [int(pid) for name, pid in self.said["pids"].items() if name != "supervisor"]
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:

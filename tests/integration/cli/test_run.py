@@ -88,7 +88,7 @@ def _kill_and_await_revival(stack: RunningStack, part: str) -> None:
     wait_until(lambda: is_gone(stack.said["pids"][part]), 10, f"the {part} to die")
     log = stack.home.parent / "errors.log"
     wait_until(lambda: f"the {part} had died".encode() in log.read_bytes(), 60, f"the {part} to be revived")
-    for url in (stack.gateway, stack.portal):
+    for url in (stack.gateway, stack.second_gateway, stack.portal):
         wait_until(partial(_serves, url), 60, f"{url} to be ready again")
     _learn_new_pids(stack)
 
@@ -102,12 +102,18 @@ def _serves(url: str) -> bool:
 
 def _learn_new_pids(stack: RunningStack) -> None:
     """The supervisor's present children, by what they run."""
-    words_of = {"gateway": "ledger_api", "portal": "regulator_portal", "chain": "ganache"}
+    words_of = {"portal": "regulator_portal", "chain": "ganache"}
+    ports = {
+        stack.gateway.rpartition(":")[2]: "gateway",
+        stack.second_gateway.rpartition(":")[2]: "gateway-b",
+    }
     for child in psutil.Process(stack.process.pid).children():
         words = " ".join(child.cmdline())
         for part, word in words_of.items():
             if word in words:
                 stack.said["pids"][part] = child.pid
+        if "ledger_api" in words:
+            stack.said["pids"][ports[child.environ()["RXLEDGER_PORT"]]] = child.pid
 
 
 @pytest.mark.slow
@@ -129,11 +135,14 @@ def test_a_home_of_the_version_before_gets_what_it_lacks(fresh_home: Path, made_
 @pytest.fixture
 def made_before(fresh_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A home with what the first version made: two hospitals, and a marker that knows no parts."""
-    for module in ("credentials", "enrolment"):
-        monkeypatch.setattr(f"ledger_cli.embedded.{module}.INSTITUTIONS", HOSPITALS)
-    monkeypatch.setattr("ledger_cli.embedded.credentials.CLERKS", ())
+    monkeypatch.setattr("ledger_cli.embedded.gateways.FIRST_TENANTS", HOSPITALS)
+    monkeypatch.setattr("ledger_cli.embedded.credentials.INSTITUTIONS", HOSPITALS)
+    monkeypatch.setattr("ledger_cli.embedded.credentials.NON_SIGNERS", ())
     monkeypatch.setattr("ledger_cli.embedded.enrolment.ADMINISTRATORS", ())
-    with EmbeddedStack(StackOptions(fresh_home, portal_port=None)) as stack:
+    for module in ("credentials", "enrolment"):
+        monkeypatch.setattr(f"ledger_cli.embedded.{module}.PRACTITIONERS", DOCTORS)
+    options = StackOptions(fresh_home, portal_port=None, second_gateway_port=None)
+    with EmbeddedStack(options) as stack:
         marker = read_marker(stack.home)
         write_marker(stack.home, replace(marker, parts=frozenset()))
 
@@ -159,7 +168,9 @@ def test_a_second_run_on_the_same_home_is_told_who_has_it(running: RunningStack)
     assert str(running.process.pid) in refused.stderr and "--home" in refused.stderr
 
 
-@pytest.mark.parametrize("option", ["--port", "--rpc-port", "--portal-port", "--attack-port"])
+@pytest.mark.parametrize(
+    "option", ["--port", "--rpc-port", "--portal-port", "--attack-port", "--second-gateway-port"]
+)
 def test_a_busy_port_is_named_with_a_way_out(fresh_home: Path, option: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

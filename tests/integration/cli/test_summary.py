@@ -11,9 +11,9 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from ledger_cli.embedded.auditing import MirrorState
-from ledger_cli.embedded.credentials import signer_files, password_file, read_line
+from ledger_cli.embedded.credentials import password_file, read_line, signer_files
 from ledger_cli.embedded.evidence import verify_bundles
-from ledger_cli.embedded.people import CLERKS, DOCTORS
+from ledger_cli.embedded.people import DOCTORS, NON_SIGNERS, PRACTITIONERS
 from ledger_cli.embedded.summary import Situation, show_summary, summary_json
 from ledger_cli.language import Language
 from ledger_cli.screen import Screen
@@ -49,8 +49,9 @@ def test_it_fits_one_screen_and_begins_with_what_to_open(
     assert len(lines) <= LINES
     told = [line for line in lines if "/" not in line]  # paths and commands are to be copied whole
     assert max(map(cell_len, told)) <= COLUMNS
-    first = "\n".join(lines[:6])
-    for address in (f"{whole_stack.gateway_url}/desk", whole_stack.portal_url, ATTACKS):
+    first = "\n".join(lines[:7])
+    desks = (f"{whole_stack.gateway_url}/desk", f"{whole_stack.second_gateway_url}/desk")
+    for address in (*desks, whole_stack.portal_url, ATTACKS):
         assert address in first
 
 
@@ -59,11 +60,11 @@ def test_it_shows_every_credential_and_where_a_browser_finds_its_files(
     whole_stack: WholeStack, situation: Situation, language: Language
 ) -> None:
     text = printed(whole_stack, situation, language)
-    for doctor in DOCTORS:
+    for doctor in PRACTITIONERS:
         files = signer_files(whole_stack.home, doctor)
         for shown in (doctor.username, read_line(files.password), read_line(files.pin)):
             assert shown in text
-    for clerk in CLERKS:
+    for clerk in NON_SIGNERS:
         assert clerk.username in text and read_line(password_file(whole_stack.home, clerk)) in text
     assert "key.json" in text and "profile.json" in text
 
@@ -94,7 +95,7 @@ def test_for_programs_it_has_addresses_and_processes_and_no_secrets(
 ) -> None:
     document = summary_json(whole_stack.stack, situation)
     assert document["portal"] == whole_stack.portal_url and document["attacks"] == ATTACKS
-    assert set(document["pids"]) == {"gateway", "portal", "chain", "supervisor"}
+    assert set(document["pids"]) == {"gateway", "gateway-b", "portal", "chain", "supervisor"}
     text = json.dumps(document)
     for doctor in DOCTORS:
         files = signer_files(whole_stack.home, doctor)
