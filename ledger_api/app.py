@@ -37,6 +37,7 @@ from ledger_api.peers.client import PeerClient, PeerParts
 from ledger_api.peers.dependencies import authenticate_peer, is_peer_request
 from ledger_api.peers.directory import PeerDirectory
 from ledger_api.prescriptions import endpoints as prescription_endpoints
+from ledger_api.received import endpoints as received_endpoints
 from ledger_api.reviews import endpoints as review_endpoints
 from ledger_api.signing.entitlement import Entitlements
 from ledger_api.voids import endpoints as void_endpoints
@@ -64,6 +65,7 @@ ROUTERS = (
     imports_endpoints.router,
     prescription_endpoints.router,
     review_endpoints.router,
+    received_endpoints.router,
     void_endpoints.router,
     demand_endpoints.router,
     demand_endpoints.progress_router,
