@@ -27,10 +27,16 @@ from ledger_api.identity.dependencies import get_sender
 from ledger_api.imports import endpoints as imports_endpoints
 from ledger_api.keystore.file_keystore import FileKeystore
 from ledger_api.log import endpoints as log_endpoints
-from ledger_api.network import open_network
+from ledger_api.lots import endpoints as lot_endpoints
+from ledger_api.network import Network, open_network
 from ledger_api.observability.metrics import Metrics
 from ledger_api.openapi import describe
 from ledger_api.outbox import Outbox, OutboxParts
+from ledger_api.packs import endpoints as pack_endpoints
+from ledger_api.packs.makers import Makers
+from ledger_api.packs.pack_key import load_pack_key
+from ledger_api.packs.policy import parse_policy
+from ledger_api.packs.service import PackParts
 from ledger_api.parts import Parts
 from ledger_api.peers.addresses import load_peers
 from ledger_api.peers.client import PeerClient, PeerParts
@@ -67,6 +73,8 @@ ROUTERS = (
     review_endpoints.router,
     received_endpoints.router,
     void_endpoints.router,
+    lot_endpoints.router,
+    pack_endpoints.router,
     demand_endpoints.router,
     demand_endpoints.progress_router,
     incoming_demand_endpoints.router,
@@ -97,6 +105,7 @@ def build_parts(
     readiness.add("anchoring", outbox.ask_anchoring)
     readiness.add("spends", outbox.ask_spends)
     readiness.add("chain", outbox.ask_chain)
+    directory = PeerDirectory(None if network is None else network.reader, clock)
     parts = Parts(
         settings=settings,
         clock=clock,
@@ -112,7 +121,8 @@ def build_parts(
         entitlements=Entitlements(None if network is None else network.reader),
         outbox=outbox,
         peers=_open_peers(settings, keystore, deployment, clock),
-        peer_directory=PeerDirectory(None if network is None else network.reader, clock),
+        peer_directory=directory,
+        packs=_open_packs(settings, network, directory),
         deployment=deployment,
         network=network,
         workers=[*outbox.workers, _build_housekeeper(database, clock, metrics)],
@@ -166,6 +176,11 @@ def _open_peers(
     addresses = load_peers(settings.peers, is_production=settings.is_production)
     domain = None if deployment is None else deployment.domain()
     return PeerClient(PeerParts(addresses, keystore, domain, clock))
+
+
+def _open_packs(settings: Settings, network: Network | None, directory: PeerDirectory) -> PackParts:
+    key = load_pack_key(settings.pack_key_file, is_production=settings.is_production)
+    return PackParts(key, parse_policy(settings.pack_policy), Makers(network, directory))
 
 
 def _build_housekeeper(database: Database, clock: Clock, metrics: Metrics) -> Worker:

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from ledger_api.crash_points import CRASH_POINTS
+from ledger_api.packs.policy import parse_policy
 from ledger_web.settings import ZoneName, read_settings
 
 PREFIX = "RXLEDGER_"
@@ -37,6 +38,8 @@ class Settings(BaseModel):
     rpc_url: str | None = None
     deployment: Path | None = None
     peers: Path | None = None
+    pack_key_file: Path | None = None
+    pack_policy: str = ""
     keystore: Path = Path()
     keystore_passphrase: SecretStr = SecretStr(DEVELOPMENT_PASSPHRASE)
     host: str = "127.0.0.1"
@@ -64,6 +67,12 @@ class Settings(BaseModel):
         if name is not None and name not in CRASH_POINTS:
             raise ValueError(f"must be one of {', '.join(CRASH_POINTS)}")
         return name
+
+    @field_validator("pack_policy")
+    @classmethod
+    def _readable_policy(cls, text: str) -> str:
+        parse_policy(text)
+        return text
 
     @model_validator(mode="after")
     def _strict_in_production(self) -> Self:

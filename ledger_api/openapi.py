@@ -37,6 +37,8 @@ TAGS: list[dict[str, Any]] = [
     },
     {"name": "reviews", "description": "Pharmacists' reviews of prescriptions · 药师审方"},
     {"name": "voids", "description": "Taking prescriptions back · 处方作废"},
+    {"name": "lots", "description": "What makers made and recall · 生产批次"},
+    {"name": "packs", "description": "Checking packs · 核查药品追溯码"},
     {"name": "demands", "description": "Demands for content, and their answers · 调阅要求与答复"},
     {
         "name": "received prescriptions",

@@ -14,6 +14,7 @@ from ledger_api.drafts.models import Draft, DraftSource
 from ledger_api.idempotency.models import GivenAnswer
 from ledger_api.identity.models import Institution, MachineClient, Person, PersonSession
 from ledger_api.log.models import LogEntry, LogHead, LogTile
+from ledger_api.lots.models import KnownLot, KnownPack, Lot, LotPack
 from ledger_api.received.models import ReceivedRecord
 from ledger_api.records.models import StoredRecord
 from ledger_api.records.subjects import RecordSubject
@@ -37,6 +38,10 @@ TABLES = (
     RecordSubject,
     ReceivedRecord,
     Preparation,
+    Lot,
+    LotPack,
+    KnownLot,
+    KnownPack,
     LogHead,
     LogEntry,
     LogTile,
