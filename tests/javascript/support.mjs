@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-import { buildTerms, parseUtcTime, toHex, typedData } from "../../ledger_api/desk/static/signing/authorship.js";
+import { buildEntryTerms, parseUtcTime, toHex, typedData } from "../../ledger_api/desk/static/signing/authorship.js";
 import { buildCommitment } from "../../ledger_api/desk/static/signing/commitment.js";
+import { KINDS } from "../../ledger_api/desk/static/signing/kinds.js";
 import { parseProfile } from "../../ledger_api/desk/static/signing/profile.js";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -59,8 +60,9 @@ export function exampleRecord() {
 export function buildReply(record, profile) {
   const { commitment } = buildCommitment(record, RECORD_KEY);
   const signedAt = parseUtcTime(record.issued_at, "");
-  const entries = buildTerms(record.body).map((terms, window) => {
-    const act = { institution: record.issuer, kind: 1, record: toHex(commitment), ...terms, signedAt };
+  const kind = KINDS[record.schema] ?? KINDS["rx.prescription/1"];
+  const entries = buildEntryTerms(record, kind).map((terms, window) => {
+    const act = { institution: record.issuer, kind: kind.number, record: toHex(commitment), ...terms, signedAt };
     return { window, typed_data: typedData(act, profile.domain) };
   });
   return clone({

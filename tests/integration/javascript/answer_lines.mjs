@@ -4,7 +4,9 @@ import { createInterface } from "node:readline";
 import { signingDigest, toHex } from "../../../ledger_api/desk/static/signing/authorship.js";
 import { canonicalText, parseJson } from "../../../ledger_api/desk/static/signing/canonical.js";
 import { buildCommitment } from "../../../ledger_api/desk/static/signing/commitment.js";
+import { buildPartCode, holderAddresses, parseHandoverCode } from "../../../ledger_api/desk/static/signing/handover.js";
 import { parseKeyfile } from "../../../ledger_api/desk/static/signing/keyfile.js";
+import { signReadings, signUse } from "../../../ledger_api/desk/static/signing/presentation.js";
 import { checkPrepared, sign } from "../../../ledger_api/desk/static/signing/prepared.js";
 import { parseProfile } from "../../../ledger_api/desk/static/signing/profile.js";
 import { Malformed, SigningRefused } from "../../../ledger_api/desk/static/signing/refusal.js";
@@ -21,9 +23,9 @@ const ANSWERS = {
       commitment: toHex(commitment),
     };
   },
-  check({ reply, profile, now, asked_body: asked, private_key: key }) {
+  check({ reply, profile, now, asked_body: asked, private_key: key, schema }) {
     const askedBody = asked === null ? null : parseJson(asked);
-    const checked = checkPrepared(reply, parseProfile(profile), { now, askedBody });
+    const checked = checkPrepared(reply, parseProfile(profile), { now, askedBody, schema });
     const shown = viewOf(checked, "zh").sections.flatMap(({ pointers, rows }) => [...pointers, ...rows.flatMap((row) => row.pointers)]);
     return {
       commitment: checked.commitment,
@@ -32,6 +34,18 @@ const ANSWERS = {
       shown_count: shown.length + unshown(checked).length,
     };
   },
+  take({ reply, profile, now, schema, codes, at }) {
+    const checked = checkPrepared(reply, parseProfile(profile), { now, schema });
+    return { presentations: signUse(checked, codes.map(parseHandoverCode), at) };
+  },
+  handover({ text, ordinals, spender, chain_id: chainId, register, at }) {
+    const code = parseHandoverCode(text);
+    return {
+      institution: code.institution, record_id: code.recordId, window: code.window, ordinals: code.ordinals,
+      part: buildPartCode(code, ordinals), readings: signReadings(code, spender, { chainId, register }, at),
+    };
+  },
+  addresses: ({ seed, count }) => ({ addresses: holderAddresses(bytes(seed), count) }),
   keyfile: ({ content }) => ({ address: parseKeyfile(Buffer.from(content, "base64")).address }),
 };
 

@@ -1,13 +1,16 @@
 /** What an entry states of its record, and what its author signs (EIP-712; protocol, sections 3 and 5). */
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak_256 as keccak } from "@noble/hashes/sha3.js";
-import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 
+import { toHex, typeHash, word } from "./encoding.js";
 import { Malformed } from "./refusal.js";
+import { parseUse, useHash, verifyUse } from "./use.js";
 
-export const PRESCRIPTION_KIND = 1;
+export { toHex };
 export const MAX_CLAIMS = 64;
 export const MAX_WINDOWS = 16;
+const ZERO_HASH = `0x${"0".repeat(64)}`;
 
 const DOMAIN_MEMBERS = ["string name", "string version", "uint256 chainId", "address verifyingContract"];
 const AUTHORSHIP_MEMBERS = [
@@ -27,6 +30,26 @@ const AUTHORSHIP_MEMBERS = [
  * @property {number} institution @property {number} kind @property {string} record @property {number} claimCount
  * @property {number} notBefore @property {number} notAfter @property {string} terms @property {number} signedAt
  */
+
+/**
+ * The terms of a record's entries: one per window of a record with claims, one for any other.
+ * @param {any} record @param {import("./kinds.js").Kind} kind
+ */
+export function buildEntryTerms(record, kind) {
+  const { body, issuer } = record;
+  const hasUse = Object.hasOwn(body, "use");
+  if (hasUse && !kind.usesClaims)
+    throw new Malformed("a record of this kind uses no claims", "此类记录不使用份额", "/body/use");
+  if (kind.carriesClaims) return buildTerms(body);
+  if (!hasUse && kind.mustUse) throw new Malformed("this member is missing", "缺少该成员", "/body/use");
+  let terms = ZERO_HASH;
+  if (hasUse) {
+    const use = parseUse(body.use);
+    verifyUse(use, kind, issuer);
+    terms = useHash(use);
+  }
+  return [{ claimCount: 0, notBefore: 0, notAfter: 0, terms }];
+}
 
 /**
  * The terms of a prescription's entries, one per window, from the body's claims, windows and holders.
@@ -67,7 +90,7 @@ export function buildTerms(body) {
  * @param {any[]} holders
  */
 export function holdersHash(holders) {
-  if (holders.length === 0) return `0x${"0".repeat(64)}`;
+  if (holders.length === 0) return ZERO_HASH;
   const words = holders.map((address, index) => {
     if (typeof address !== "string" || !/^0x[0-9a-f]{40}$/.test(address)) {
       throw new Malformed("not an address in lower case", "不是小写的地址", `/body/holders/${index}`);
@@ -79,15 +102,6 @@ export function holdersHash(holders) {
 
 /** The 32 bytes that are signed. @param {Authorship} act @param {Domain} domain */
 export function signingDigest(act, domain) {
-  const separator = keccak(
-    concatBytes(
-      typeHash("EIP712Domain", DOMAIN_MEMBERS),
-      keccak(utf8ToBytes("RxLedger")),
-      keccak(utf8ToBytes("1")),
-      word(domain.chainId),
-      word(domain.register),
-    ),
-  );
   const struct = keccak(
     concatBytes(
       typeHash("Authorship", AUTHORSHIP_MEMBERS),
@@ -99,6 +113,20 @@ export function signingDigest(act, domain) {
       word(act.notAfter),
       word(act.terms),
       word(act.signedAt),
+    ),
+  );
+  return structDigest(struct, domain);
+}
+
+/** What is signed for a struct in a domain. @param {Uint8Array} struct its hash @param {Domain} domain */
+export function structDigest(struct, domain) {
+  const separator = keccak(
+    concatBytes(
+      typeHash("EIP712Domain", DOMAIN_MEMBERS),
+      keccak(utf8ToBytes("RxLedger")),
+      keccak(utf8ToBytes("1")),
+      word(domain.chainId),
+      word(domain.register),
     ),
   );
   return keccak(concatBytes(Uint8Array.of(0x19, 0x01), separator, struct));
@@ -147,22 +175,6 @@ export function parseUtcTime(text, where) {
     }
   }
   throw new Malformed("not a time in UTC with whole seconds", "不是整秒的 UTC 时间", where);
-}
-
-/** @param {Uint8Array} bytes */
-export function toHex(bytes) {
-  return `0x${bytesToHex(bytes)}`;
-}
-
-/** One 32-byte word of an unsigned number, or of hex padded on the left. @param {number | string} value */
-function word(value) {
-  const digits = typeof value === "number" ? value.toString(16) : value.slice(2);
-  return hexToBytes(digits.padStart(64, "0"));
-}
-
-/** @param {string} name @param {string[]} members */
-function typeHash(name, members) {
-  return keccak(utf8ToBytes(`${name}(${members.join(",")})`));
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What a gateway asks a doctor to sign, recomputed in her browser from the record that she is shown.
+ * What a gateway asks somebody to sign, recomputed in her browser from the record that she is shown.
  *
  * The gateway is not trusted: the commitment is rebuilt from the record and its key (protocol, section 2), and what
  * is signed (section 5) from the record's own fields and the pinned profile. The gateway's typed data is only
@@ -7,9 +7,8 @@
  */
 import {
   MAX_WINDOWS,
-  PRESCRIPTION_KIND,
   addressOfKey,
-  buildTerms,
+  buildEntryTerms,
   parseUtcTime,
   signDigest,
   signingDigest,
@@ -19,8 +18,10 @@ import {
 import { MAX_RECORD_BYTES, canonicalText, parseJson } from "./canonical.js";
 import { buildCommitment } from "./commitment.js";
 import { verifySigner } from "./keyfile.js";
+import { KINDS } from "./kinds.js";
 import { Malformed, SigningRefused, refuseMalformed } from "./refusal.js";
 
+export const PRESCRIPTION_SCHEMA = "rx.prescription/1";
 export const SKEW_SECONDS = 300;
 const MAX_INSTITUTION = 2 ** 21 - 1;
 const REPLY_BOUNDS = { maxBytes: 8 * 1024 * 1024, maxDepth: 40 };
@@ -35,10 +36,11 @@ const FILLED_IN_MEMBERS = new Set(["prescriber", "claims", "windows", "holders"]
 const digestsOf = new WeakMap();
 
 /**
- * A prescription whose commitment and terms were recomputed here and agree with what is to be signed. Frozen.
+ * A record whose commitment and terms were recomputed here and agree with what is to be signed. Frozen.
  * @typedef {object} Checked
  * @property {string} preparationId
  * @property {any} record
+ * @property {import("./kinds.js").Kind} kind
  * @property {number} issuedAt Unix seconds
  * @property {readonly import("./fields.js").Field[]} fields every field that is signed
  * @property {string} commitment 0x and hex
@@ -47,14 +49,27 @@ const digestsOf = new WeakMap();
  */
 
 /**
+ * What was asked for, as far as it is known here.
+ * @typedef {object} Asked
+ * @property {number} now Unix seconds by this machine's clock
+ * @property {string} [schema] of what kind and version the record must be
+ * @property {{ [name: string]: unknown } | null} [askedBody] a prescription's body as the doctor wrote it
+ * @property {readonly string[] | null} [holders] the addresses that were sent: a prescription names the first of them
+ * @property {{ [name: string]: unknown }} [expect] members that the body must have with these values; null: not have
+ */
+
+/**
  * Recompute everything in an answer to `prepare`; throws `SigningRefused` naming the first difference.
  * @param {unknown} reply the answer's text (parsed strictly here), or its JSON value
  * @param {import("./profile.js").Profile} profile
- * @param {{ now: number, askedBody?: { [name: string]: unknown } | null }} asked `now` in Unix seconds by this
- *   machine's clock; `askedBody` what the doctor wrote, where it is known
+ * @param {Asked} asked
  * @returns {Checked}
  */
-export function checkPrepared(reply, profile, { now, askedBody = null }) {
+export function checkPrepared(
+  reply,
+  profile,
+  { now, schema = PRESCRIPTION_SCHEMA, askedBody = null, holders = null, expect = {} },
+) {
   const answer = /** @type {any} */ (
     asMalformed("the answer", "应答", () =>
       typeof reply === "string" ? parseJson(reply, REPLY_BOUNDS) : reply,
@@ -62,8 +77,12 @@ export function checkPrepared(reply, profile, { now, askedBody = null }) {
   );
   const record = asMalformed("the record", "记录", () => parseRecord(answer?.record));
   const issuedAt = parseUtcTime(record.issued_at, "/issued_at");
-  verifyFrame(record, issuedAt, profile, now);
+  const kind = verifyFrame(record, schema, issuedAt, profile, now);
   if (askedBody !== null) verifyBody(askedBody, record.body);
+  // Keys that she didn't make would be somebody else's to take the drugs with.
+  if (holders === null && askedBody !== null && !Object.hasOwn(askedBody, "holders")) verifyHolders([], record.body);
+  if (holders !== null) verifyHolders(holders, record.body);
+  verifyExpected(expect, record.body);
   const recordKey = bytesAt(answer, "record_key");
   const { fields, commitment } = buildCommitment(record, recordKey);
   recordKey.fill(0);
@@ -77,11 +96,12 @@ export function checkPrepared(reply, profile, { now, askedBody = null }) {
   }
   const preparationId = answer.preparation_id;
   if (typeof preparationId !== "string") throw incomplete("/preparation_id");
-  const authorships = buildAuthorships(record, issuedAt, toHex(commitment), answer.entries);
+  const authorships = buildAuthorships(record, kind, issuedAt, toHex(commitment), answer.entries);
   authorships.forEach((act, window) => verifyTypedData(answer.entries[window], window, act, profile));
   const checked = deepFreeze({
     preparationId,
     record,
+    kind,
     issuedAt,
     fields,
     commitment: toHex(commitment),
@@ -135,13 +155,16 @@ function parseRecord(shown) {
   return record;
 }
 
-/** @param {any} record @param {number} issuedAt @param {import("./profile.js").Profile} profile @param {number} now */
-function verifyFrame(record, issuedAt, profile, now) {
-  if (record.schema !== "rx.prescription/1") {
+/**
+ * @param {any} record @param {string} schema @param {number} issuedAt
+ * @param {import("./profile.js").Profile} profile @param {number} now
+ */
+function verifyFrame(record, schema, issuedAt, profile, now) {
+  if (record.schema !== schema || !Object.hasOwn(KINDS, schema)) {
     throw differs(
       "prepared.frame",
-      "the record isn't a prescription of a known version",
-      "记录不是已知版本的处方",
+      "the record is of another kind or version than you asked for",
+      "记录的类别或版本与您所要求的不符",
       "/schema",
     );
   }
@@ -160,6 +183,38 @@ function verifyFrame(record, issuedAt, profile, now) {
       `NOT signed: the signed time is ${seconds} s from this machine's clock (at most ${SKEW_SECONDS}); check both clocks`,
       `未签署：签署时间与本机时钟相差 ${seconds} 秒（最多 ${SKEW_SECONDS} 秒）；请检查两边的时钟`,
       "/issued_at",
+    );
+  }
+  return KINDS[schema];
+}
+
+/**
+ * The record hands over to the keys that were made here and to no others.
+ * @param {readonly string[]} sent @param {any} body
+ */
+function verifyHolders(sent, body) {
+  const count = Array.isArray(body.claims) ? body.claims.length : 0;
+  if (!isSameJson(body.holders ?? [], sent.slice(0, count))) {
+    throw differs(
+      "prepared.holders",
+      "the holders aren't the addresses that were made here",
+      "持有人地址不是此处生成的地址",
+      "/body/holders",
+    );
+  }
+}
+
+/** @param {{ [name: string]: unknown }} expected @param {any} body */
+function verifyExpected(expected, body) {
+  const name = Object.keys(expected).find(
+    (each) => !isSameJson(expected[each], Object.hasOwn(body, each) ? body[each] : null),
+  );
+  if (name !== undefined) {
+    throw differs(
+      "prepared.body",
+      "the record isn't what you asked for",
+      "记录与您所要求的不一致",
+      `/body/${name}`,
     );
   }
 }
@@ -188,10 +243,14 @@ function verifyBody(asked, shown) {
   }
 }
 
-/** @param {any} record @param {number} issuedAt @param {string} commitment @param {unknown} entries */
-function buildAuthorships(record, issuedAt, commitment, entries) {
+/**
+ * @param {any} record @param {import("./kinds.js").Kind} kind @param {number} issuedAt @param {string} commitment
+ * @param {unknown} entries
+ */
+function buildAuthorships(record, kind, issuedAt, commitment, entries) {
   const { windows } = record.body;
-  const count = Array.isArray(windows) ? windows.length : 0;
+  const ofWindows = Array.isArray(windows) ? windows.length : 0;
+  const count = kind.carriesClaims ? ofWindows : 1;
   if (!Array.isArray(entries)) throw incomplete("/entries");
   if (count < 1 || count > MAX_WINDOWS || entries.length !== count) {
     throw differs(
@@ -205,11 +264,11 @@ function buildAuthorships(record, issuedAt, commitment, entries) {
     "prepared.window",
     "NOT signed: the record doesn't say what its entries must state",
     "未签署：记录未按规定写明条目内容",
-    () => buildTerms(record.body),
+    () => buildEntryTerms(record, kind),
   );
   return terms.map((each) => ({
     institution: record.issuer,
-    kind: PRESCRIPTION_KIND,
+    kind: kind.number,
     record: commitment,
     ...each,
     signedAt: issuedAt,

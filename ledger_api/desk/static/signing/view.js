@@ -1,11 +1,12 @@
 /**
- * A prescription as its doctor reads it before she signs: built from the record that is signed, never from a form.
+ * A record as its author reads it before she signs: built from the record that is signed, never from a form.
  *
  * Each row remembers which fields it shows, so that what has no place in the readable part can be listed by its JSON
  * Pointer, and nothing that is signed stays unseen. The page writes these texts as text, never as markup.
  */
 import { parseUtcTime } from "./authorship.js";
 import { canonicalText } from "./canonical.js";
+import { LAYOUTS, claimParts } from "./layouts.js";
 import { WORDS } from "./words.js";
 
 /** @typedef {"en" | "zh"} Language */
@@ -13,6 +14,7 @@ import { WORDS } from "./words.js";
 /** @typedef {{ heading: string, pointers: string[], rows: Row[] }} Section `pointers`: what the heading itself shows */
 /**
  * @typedef {object} View
+ * @property {string} kind what is signed, in one word
  * @property {Section[]} sections the record
  * @property {Row[]} signed what the signatures are bound to: no fields of the record, but computed from them here
  */
@@ -34,59 +36,7 @@ export function viewOf(checked, lang) {
   const reader = new Reader(checked, lang);
   const { t } = reader;
   const sections = [
-    reader.section(t("Patient", "患者"), "/body/patient", [
-      ["name", t("name", "姓名")],
-      ["sex", t("sex", "性别"), "sex"],
-      ["birth_date", t("born", "出生日期")],
-      ["id_type", t("identity document", "证件类型"), "id_type"],
-      ["id_number", t("identity number", "证件号码")],
-      ["insurance_number", t("insurance number", "医保号")],
-    ]),
-    reader.section(t("Prescription", "处方"), "/body", [
-      ["type", t("kind", "处方类别"), "type"],
-      ["note", t("note", "备注")],
-      ["supply_reason/code", t("reason for longer supply", "超量理由"), "reason"],
-      ["supply_reason/text", t("reason in words", "理由说明")],
-    ]),
-    reader.list("/body/diagnoses", t("Diagnoses", "诊断"), t("diagnosis", "诊断"), [
-      ["name", ""],
-      ["code", " "],
-      ["system", ", "],
-    ]),
-    ...reader.each("/body/lines", t("Drug", "药品"), [
-      ["number", t("line", "组号")],
-      ["name", t("name", "名称")],
-      ["specification", t("specification", "规格")],
-      ["dose", t("single dose", "单次剂量"), "amount"],
-      ["frequency", t("frequency", "频次"), "frequency"],
-      ["route", t("route", "给药途径"), "route"],
-      ["days", t("days", "天数")],
-      ["quantity", t("quantity", "数量"), "amount"],
-      ["note", t("note", "备注")],
-      ["control/class", t("controlled as", "管制类别"), "class"],
-      ["control/form", t("form", "剂型"), "form"],
-      ["control/indication", t("indication", "适应证"), "indication"],
-      ["item_type", t("kind of drug", "药品类别"), "item_type"],
-      ["code", t("drug code", "药品编码")],
-      ["code_system", t("coding system", "编码体系")],
-    ]),
-    reader.list("/body/windows", t("Windows of use", "使用时段"), t("window", "时段"), [
-      ["not_before", "", "time"],
-      ["not_after", " – ", "time"],
-    ]),
-    reader.list("/body/claims", t("Claims", "权利份额"), t("claim", "份额"), [
-      ["ordinal", t("number ", "序号 ")],
-      ["line", t(", of line ", "，组号 ")],
-      ["part", t(", part ", "，第几份 ")],
-      ["quantity", t(", quantity ", "，数量 "), "amount"],
-    ]),
-    reader.holders(),
-    reader.section(t("Prescriber", "开方医师"), "/body/prescriber", [
-      ["name", t("name", "姓名")],
-      ["code", t("code", "医师代码")],
-      ["department_name", t("department", "科室")],
-      ["department_code", t("department code", "科室代码")],
-    ]),
+    ...LAYOUTS[checked.record.schema](reader),
     reader.section(t("Record", "记录"), "", [
       ["issued_at", t("signed time", "签署时间"), "time"],
       ["issuer", t("institution", "机构"), "issuer"],
@@ -95,6 +45,7 @@ export function viewOf(checked, lang) {
     ]),
   ];
   return {
+    kind: t(...checked.kind.word),
     sections: sections.filter(({ rows, pointers }) => rows.length + pointers.length > 0),
     signed: signedRows(checked, t),
   };
@@ -126,7 +77,7 @@ export function visible(text) {
 }
 
 /** Reads fields by pointer into rows. A field that isn't there gives no row; one of an unknown form stays unshown. */
-class Reader {
+export class Reader {
   /** @param {import("./prepared.js").Checked} checked @param {Language} lang */
   constructor(checked, lang) {
     this.values = new Map(checked.fields.map(({ pointer, value }) => [pointer, value]));
@@ -150,6 +101,7 @@ class Reader {
    */
   each(base, title, wanted) {
     const count = this.lengthOf(base);
+    if (this.isEmpty(base)) return [this.none(base, title)];
     return Array.from({ length: count }, (_, index) => ({
       ...this.section(`${title} ${index + 1} / ${count}`, `${base}/${index}`, wanted),
       pointers: index === 0 ? [base] : [],
@@ -164,6 +116,7 @@ class Reader {
    */
   list(base, heading, label, wanted) {
     const count = this.lengthOf(base);
+    if (this.isEmpty(base)) return this.none(base, heading);
     const rows = Array.from({ length: count }, (_, index) => {
       const found = wanted.map(([path, before, form]) => ({
         before,
@@ -179,6 +132,36 @@ class Reader {
       };
     });
     return { heading: count ? `${heading} (${count})` : heading, pointers: count ? [base] : [], rows };
+  }
+
+  /**
+   * One row for each element of an array of scalars; the heading shows how many.
+   * @param {string} base @param {string} heading @param {string} label
+   * @returns {Section}
+   */
+  scalars(base, heading, label) {
+    if (this.isEmpty(base)) return this.none(base, heading);
+    const count = this.lengthOf(base);
+    const rows = Array.from({ length: count }, (_, index) =>
+      this.row(`${base}/${index}`, `${label} ${index + 1}`),
+    );
+    const isShown = count > 0;
+    return {
+      heading: isShown ? `${heading} (${count})` : heading,
+      pointers: isShown ? [base] : [],
+      rows: rows.filter((row) => row !== null),
+    };
+  }
+
+  /** An empty array, said so. @param {string} base @param {string} heading @returns {Section} */
+  none(base, heading) {
+    return { heading, pointers: [], rows: [{ label: heading, value: this.t("none", "无"), pointers: [base] }] };
+  }
+
+  /** @param {string} base */
+  isEmpty(base) {
+    const value = this.values.get(base);
+    return Array.isArray(value) && value.length === 0;
   }
 
   /** @returns {Section} */
@@ -207,17 +190,44 @@ class Reader {
       const parts = pointers.map((each) => this.values.get(each));
       return parts.every(isScalar) ? { label, value: visible(parts.join(" ")), pointers } : null;
     }
+    if (form?.startsWith("list:")) return this.listRow(pointer, label, form.slice("list:".length));
+    if (form === "rows:claim") return this.claimsRow(pointer, label);
     const value = this.values.get(pointer);
+    if (form === "yes" && value === true) return { label, value: this.t("yes", "是"), pointers: [pointer] };
     return isScalar(value) ? { label, value: this.read(value, form), pointers: [pointer] } : null;
+  }
+
+  /** A short array of scalars in one row. @param {string} base @param {string} label @param {string} form @returns {Row | null} */
+  listRow(base, label, form) {
+    if (this.isEmpty(base)) return { ...this.none(base, label).rows[0], label };
+    const rows = this.scalarRows(base, form);
+    if (rows.length === 0) return null;
+    const value = rows.map((row) => row.value).join(this.t(", ", "、"));
+    return { label, value, pointers: [base, ...rows.flatMap(({ pointers }) => pointers)] };
+  }
+
+  /** A prescription's claims that are used, in one row. @param {string} base @param {string} label @returns {Row | null} */
+  claimsRow(base, label) {
+    const { rows } = this.list(base, label, "", claimParts(this));
+    if (rows.length === 0) return null;
+    const value = rows.map((row) => row.value).join(this.t("; ", "；"));
+    return { label: `${label} (${rows.length})`, value, pointers: [base, ...rows.flatMap((row) => row.pointers)] };
+  }
+
+  /** @param {string} base @param {string} form */
+  scalarRows(base, form) {
+    const rows = Array.from({ length: this.lengthOf(base) }, (_, index) => this.row(`${base}/${index}`, "", form));
+    return rows.filter((row) => row !== null);
   }
 
   /** @param {unknown} value @param {string} [form] */
   read(value, form) {
     const text = visible(String(value));
     if (form === "time") return `${shownTime(parseUtcTime(value, ""))} (${text})`;
+    if (form === "money") return shownMoney(value, text);
     if (form === "issuer") return `${visible(this.institutionName)} (${text})`;
     const words =
-      form && typeof value === "string" && Object.hasOwn(WORDS[form], value) ? WORDS[form][value] : null;
+      form && typeof value === "string" && Object.hasOwn(WORDS[form] ?? {}, value) ? WORDS[form][value] : null;
     const word = words && this.t(...words);
     return word && word !== text ? `${word} (${text})` : text;
   }
@@ -237,6 +247,13 @@ function isScalar(value) {
   return typeof value === "string" || typeof value === "number";
 }
 
+/** Minor units as people read money, with the number that is signed. @param {unknown} value @param {string} text */
+function shownMoney(value, text) {
+  if (typeof value !== "number" || value < 0) return text;
+  const fen = String(value % 100).padStart(2, "0");
+  return `${Math.floor(value / 100)}.${fen} (${text})`;
+}
+
 /** A time as people in the hospital's zone read it. @param {number} seconds */
 export function shownTime(seconds) {
   const local = new Date((seconds + ZONE_SECONDS) * 1000).toISOString();
@@ -245,12 +262,15 @@ export function shownTime(seconds) {
 
 /** @param {import("./prepared.js").Checked} checked @param {(en: string, zh: string) => string} t @returns {Row[]} */
 function signedRows({ authorships, commitment, profile }, t) {
-  const windows = authorships.map((act, index) => ({
+  const ofWindows = authorships.filter(({ claimCount }) => claimCount > 0);
+  const windows = ofWindows.map((act, index) => ({
     label: `${t("window", "时段")} ${index + 1}`,
     value: `${shownTime(act.notBefore)} – ${shownTime(act.notAfter)}, ${t("claims", "权利份额")} ${act.claimCount}`,
     pointers: [],
   }));
+  const uses = authorships.filter(({ claimCount, terms }) => claimCount === 0 && !/^0x0+$/.test(terms));
   const rest = [
+    ...uses.map(({ terms }) => [t("use hash", "使用哈希"), terms]),
     [t("commitment", "承诺"), commitment],
     [t("chain", "链"), `${profile.domain.chainId}`],
     [t("register contract", "登记合约"), profile.domain.register],

@@ -1,4 +1,4 @@
-/** Readable words for the codes of a prescription (schema rx.prescription/1), [English, Chinese]. */
+/** Readable words for the codes in records of all kinds (protocol, section 11), [English, Chinese]. */
 
 /** @type {{ [list: string]: { [code: string]: readonly [string, string] } }} */
 export const WORDS = {
@@ -62,5 +62,65 @@ export const WORDS = {
     elderly: ["elderly patient", "老年患者"],
     special: ["special circumstances", "特殊情况"],
     long_term: ["long-term prescription", "长期处方"],
+  },
+  decision: {
+    approved: ["approved", "审核通过"],
+    rejected: ["rejected", "审核不通过"],
+    accepted: ["accepted", "全部接受"],
+    reduced: ["reduced", "部分核减"],
+    refused: ["refused", "拒绝"],
+    granted: ["granted", "准予"],
+  },
+  review_reason: {
+    identity: ["identity", "身份信息"],
+    incomplete: ["incomplete", "内容不完整"],
+    dose: ["dose", "用法用量"],
+    interaction: ["interaction", "相互作用"],
+    duplicate: ["duplicate drug", "重复用药"],
+    allergy: ["allergy", "过敏"],
+    indication: ["indication", "适应证"],
+    other: ["other", "其他"],
+  },
+  void_reason: {
+    withdrawn: ["withdrawn", "撤回"],
+    prescribing_error: ["prescribing error", "开方错误"],
+    allergy: ["allergy", "过敏"],
+    patient_request: ["at the patient's request", "患者要求"],
+    duplicate: ["duplicate", "重复开具"],
+    other: ["other", "其他"],
+  },
+  restore_reason: {
+    returned: ["returned", "退药"],
+    scan_error: ["scan error", "扫码错误"],
+    not_collected: ["not collected", "未取药"],
+    recalled: ["recalled", "召回"],
+    other: ["other", "其他"],
+  },
+  reversal_reason: {
+    billing_error: ["billing error", "结算错误"],
+    returned: ["returned", "退药"],
+    audit: ["audit", "稽核"],
+    other: ["other", "其他"],
+  },
+  refusal_reason: {
+    not_entitled: ["not entitled", "无资格"],
+    chain_refused: ["refused by the chain", "被链拒绝"],
+    clinical: ["clinical reason", "临床原因"],
+    pack: ["pack", "药品包装"],
+    identity: ["identity", "身份不符"],
+    expired: ["expired", "已过期"],
+    other: ["other", "其他"],
+  },
+  pack_form: {
+    cn20: ["20 digits", "20 位追溯码"],
+    gs1: ["GS1", "GS1 码"],
+    other: ["other", "其他"],
+  },
+  event: { commissioned: ["commissioned", "赋码放行"], recalled: ["recalled", "召回"] },
+  purpose: {
+    audit: ["audit", "稽核"],
+    complaint: ["complaint", "投诉"],
+    court: ["court", "司法"],
+    safety: ["drug safety", "用药安全"],
   },
 };
