@@ -44,7 +44,11 @@ from ledger_api.peers.dependencies import authenticate_peer, is_peer_request
 from ledger_api.peers.directory import PeerDirectory
 from ledger_api.prescriptions import endpoints as prescription_endpoints
 from ledger_api.received import endpoints as received_endpoints
+from ledger_api.reversals import endpoints as reversal_endpoints
 from ledger_api.reviews import endpoints as review_endpoints
+from ledger_api.settlements import endpoints as settlement_endpoints
+from ledger_api.settlements import peer_endpoints as settlement_peer_endpoints
+from ledger_api.settlements import request_endpoints as settlement_request_endpoints
 from ledger_api.signing.entitlement import Entitlements
 from ledger_api.voids import endpoints as void_endpoints
 from ledger_chain.deployment import Deployment, load_deployment
@@ -75,6 +79,10 @@ ROUTERS = (
     void_endpoints.router,
     lot_endpoints.router,
     pack_endpoints.router,
+    settlement_request_endpoints.router,
+    settlement_peer_endpoints.router,
+    settlement_endpoints.router,
+    reversal_endpoints.router,
     demand_endpoints.router,
     demand_endpoints.progress_router,
     incoming_demand_endpoints.router,
