@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,17 +55,26 @@ class IssuedPrescription:
 
 
 def issue(
-    doctor: PersonAtWork, request: Mapping[str, JsonValue], *, seed: CodeSeed | None = None
+    doctor: PersonAtWork,
+    request: Mapping[str, JsonValue],
+    *,
+    seed: CodeSeed | None = None,
+    keep_codes: Callable[[Sequence[HandoverCode]], None] = lambda _codes: None,
 ) -> IssuedPrescription:
     """Prepare, check, sign and submit a prescription of `{draft_id}` or `{body}`.
 
     With a `seed`, whoever has a code made from it can take the drugs at any pharmacy; without one only the
-    hospital itself can dispense.
+    hospital itself can dispense. `keep_codes` gets the codes before anything is handed in: a code that is
+    lost can't be made again.
     """
     asked = dict(request)
     if seed is not None:
         asked["holders"] = list(seed.addresses())
     checked = prepare(doctor.client, doctor.profile, asked)
+    if seed is not None:
+        record = checked.record
+        windows = range(len(checked.authorships))
+        keep_codes([seed.code(record.issuer, record.id, window) for window in windows])
     return IssuedPrescription(submit_record(doctor, ToSign("prescriptions", checked, None)), seed)
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from ledger_cli.acting.outcomes import PATIENCE_SECONDS, poll
 from ledger_cli.acting.person import PersonAtWork
 from ledger_cli.acting.records import Accepted, Reference, expecting, sign_record, verify_reference
-from ledger_cli.errors import GatewayRefused
+from ledger_cli.errors import GatewayRefused, Refused
 from ledger_cli.gateway_client import member
 from ledger_cli.prepared import CheckedRecord, differs
+from ledger_proofs.commitments import build_commitment
 from ledger_proofs.records import format_utc_time
 from ledger_proofs.types import JsonValue
 
@@ -74,9 +75,12 @@ def answer_demand(
 
 
 def await_content(
-    officer: PersonAtWork, demand_id: str, patience_seconds: float = PATIENCE_SECONDS
+    officer: PersonAtWork, demand_id: str, subject: Reference, patience_seconds: float = PATIENCE_SECONDS
 ) -> Mapping[str, Any]:
-    """Wait until a demand was answered with the record's content."""
+    """Wait until a demand was answered with the content of the record that it asked for.
+
+    Raises `Refused` where what was handed over doesn't hash to the subject's commitment.
+    """
 
     def ask() -> Mapping[str, Any] | None:
         try:
@@ -85,7 +89,18 @@ def await_content(
             if refusal.status in (404, 409):
                 return None
             raise
-        member(document, "record", dict)
+        _verify_content(document, subject)
         return document
 
     return poll(ask, patience_seconds, "whether the demand was answered", "调阅要求是否已答复")
+
+
+def _verify_content(answer: Mapping[str, Any], subject: Reference) -> None:
+    key = bytes.fromhex(member(answer, "record_key", str).removeprefix("0x"))
+    committed = build_commitment(member(answer, "record", dict), key)
+    if "0x" + committed.commitment.hex() != subject.commitment:
+        raise Refused(
+            "demand.other_content",
+            "what was handed over isn't the record that was asked for: its commitment is another",
+            "所交付的内容不是被调阅的记录：承诺不符",
+        )

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
+from ledger_cli.acting.holder import CodeSeed
+from ledger_cli.acting.hospital import issue
 from ledger_cli.acting.person import PersonAtWork, signed_in
 from ledger_cli.embedded.credentials import open_signer, read_line, token_file
-from ledger_cli.embedded.home import Home, read_marker
+from ledger_cli.embedded.home import Home, read_marker, write_whole
 from ledger_cli.embedded.people import DOCTORS, HOSPITALS, Doctor, Practitioner
 from ledger_cli.embedded.scenario import FIRST_WAITING_NUMBER, WAITING, Visit, build_draft, list_seeds
 from ledger_cli.gateway_client import GatewayClient, Hooks, member
-from ledger_cli.signing import prepare, submit, wait_until_final
+from ledger_cli.signing import wait_until_final
+from ledger_proofs.handover import HandoverCode, build_handover_text
 
 DRAFT_WAITING = "draft"
 FINAL_SECONDS = 60.0
@@ -37,7 +41,9 @@ def seed(
     for doctor in DOCTORS:
         own = [draft_id for author, draft_id in drafts if author == doctor]
         with person_at_work(home, doctor) as working:
-            signed = [identifier for draft_id in own for identifier in _sign(working, draft_id, on_signed)]
+            signed = [
+                identifier for draft_id in own for identifier in _sign(home, working, draft_id, on_signed)
+            ]
             wait_until_final(working.client, signed, deadline_seconds=FINAL_SECONDS)
 
 
@@ -70,11 +76,19 @@ def _make_drafts(
     return drafts
 
 
-def _sign(working: PersonAtWork, draft_id: str, on_signed: Callable[[int], None]) -> list[str]:
+def _sign(home: Home, working: PersonAtWork, draft_id: str, on_signed: Callable[[int], None]) -> list[str]:
     draft = working.client.get(f"/v1/drafts/{draft_id}").document
     if member(draft, "status", str) != DRAFT_WAITING:
         return []
-    checked = prepare(working.client, working.profile, {"draft_id": draft_id})
-    submitted = submit(working.client, checked, working.private_key)
-    on_signed(len(checked.authorships))
-    return [submitted.id]
+    issued = issue(
+        working, {"draft_id": draft_id}, seed=CodeSeed.new(), keep_codes=partial(keep_handover_codes, home)
+    )
+    on_signed(len(issued.body["windows"]))
+    return [issued.id]
+
+
+def keep_handover_codes(home: Home, codes: Sequence[HandoverCode]) -> None:
+    """Keep an invented patient's codes, as her doctor would have printed them: a file for each window."""
+    for code in codes:
+        name = f"{code.institution}-{code.record_id}-{code.window}.txt"
+        write_whole(home.handover_codes / name, build_handover_text(code) + "\n")

@@ -21,6 +21,7 @@ from rich.text import Text as RichText
 from ledger_cli.embedded.auditing import MirrorState
 from ledger_cli.embedded.credentials import password_file, read_line, signer_files, token_file
 from ledger_cli.embedded.evidence import VerifiedBundle
+from ledger_cli.embedded.loop_examples import PACKS_FILE
 from ledger_cli.embedded.people import (
     ADMINISTRATORS,
     FIRST_TENANTS,
@@ -271,11 +272,13 @@ def _people(stack: EmbeddedStack, screen: Screen) -> Table:
 def _files_line(stack: EmbeddedStack, screen: Screen) -> RichText:
     folder = shown_path(stack.home.credentials)
     token = token_file(stack.home, PEOPLES).name
+    codes, packs = shown_path(stack.home.handover_codes), shown_path(stack.home.root / PACKS_FILE)
     said = screen.pick(
         f"A signer's browser is given key.json and profile.json from her folder: {folder}/{LI.username}/\n"
-        f"Machine clients' tokens lie there too: {token}, and so on",
+        f"Machine clients' tokens lie there too: {token}, and so on. "
+        f"Patients' hand-over codes: {codes}/; packs' codes: {packs}",
         f"请在签署人的浏览器中选择其文件夹里的 key.json 与 profile.json：{folder}/{LI.username}/\n"
-        f"机构系统令牌也在其中：{token} 等",
+        f"机构系统令牌也在其中：{token} 等。患者取药码：{codes}/；药品追溯码：{packs}",
     )
     return RichText(said, style="dim")
 

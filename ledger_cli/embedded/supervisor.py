@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import typer
@@ -16,6 +17,7 @@ from ledger_cli.embedded.attack_room import open_attack_room
 from ledger_cli.embedded.auditing import MirrorState, await_mirror
 from ledger_cli.embedded.evidence import VerifiedBundle, fetch_bundles, verify_bundles
 from ledger_cli.embedded.home import advance, note_part, read_marker, write_whole
+from ledger_cli.embedded.loop_examples import release_examples, review_examples
 from ledger_cli.embedded.people import LI
 from ledger_cli.embedded.ports import verify_port_free
 from ledger_cli.embedded.scenario import VISITS, build_draft
@@ -23,6 +25,7 @@ from ledger_cli.embedded.seeding import count_waiting, leave_drafts, seed
 from ledger_cli.embedded.stack import EmbeddedStack, StackOptions
 from ledger_cli.embedded.summary import EXAMPLE_FILE, Situation, show_summary, summary_json
 from ledger_cli.errors import EXIT_BAD, EXIT_COULD_NOT_CHECK, EXIT_GOOD, CouldNotCheck
+from ledger_cli.prescription_view import SHOWN_ZONE
 from ledger_cli.screen import Screen, step_progress
 from ledger_cli.verdicts import VERDICTS
 from ledger_proofs.reports import Outcome
@@ -120,6 +123,11 @@ def _find_situation(
         if not read_marker(stack.home).has("waiting-draft"):
             leave_drafts(stack.home, stack.gateway.url)
             note_part(stack.home, "waiting-draft")
+        if stack.has_second_gateway and not read_marker(stack.home).has("loop"):
+            screen.note("reviewing examples, releasing packs of medicine", "审核示例处方，放行示例药品包装")
+            review_examples(stack.home)
+            release_examples(stack.home, datetime.now(SHOWN_ZONE).date())
+            note_part(stack.home, "loop")
     verified = _verify_all(screen, stack)
     patience = WHOLE_MIRROR_SECONDS if options.once else MIRROR_PATIENCE_SECONDS
     mirror = _await_mirror(screen, stack, patience) if stack.has_portal else None

@@ -79,7 +79,10 @@ def test_whatever_is_killed_the_next_start_has_everything_once(fresh_home: Path)
 def verify_everything_good(stack: RunningStack) -> None:
     """Every bundle passed here, and every entry at the portal, which found nothing."""
     assert [item["outcome"] for item in stack.said["bundles"]] == ["passed"] * 4
-    assert stack.said["mirror"] == {"anchored": 4, "mirrored": 4, "verified": 4, "open_findings": 0}
+    mirror = stack.said["mirror"]
+    # Four windows, two reviews, and the lots of the example's packs.
+    assert mirror["anchored"] > 6 and mirror["open_findings"] == 0
+    assert mirror["mirrored"] == mirror["verified"] == mirror["anchored"]
     assert stack.said["ok"] is True
 
 
@@ -123,7 +126,8 @@ def test_a_home_of_the_version_before_gets_what_it_lacks(fresh_home: Path, made_
         "run", "--home", str(fresh_home), *ANY_PORTS, "--no-attacks", "--seed-count", "2", "--once", "--json"
     )
     assert upgraded.exit_code == 0, upgraded.stderr
-    assert upgraded.document["mirror"]["verified"] == 3
+    mirror = upgraded.document["mirror"]
+    assert mirror["verified"] == mirror["anchored"] > 3
     assert "enrolling" in upgraded.stderr
     again = call("run", "--home", str(fresh_home), *ANY_PORTS, "--no-attacks", "--once", "--json")
     assert again.exit_code == 0, again.stderr
