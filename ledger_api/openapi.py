@@ -38,7 +38,6 @@ TAGS: list[dict[str, Any]] = [
     {"name": "reviews", "description": "Pharmacists' reviews of prescriptions · 药师审方"},
     {"name": "voids", "description": "Taking prescriptions back · 处方作废"},
     {"name": "refusals", "description": "What was not handed over, and why · 拒绝发药"},
-    {"name": "refusals", "description": "What was not handed over, and why · 拒绝发药"},
     {"name": "lots", "description": "What makers made and recall · 生产批次"},
     {"name": "packs", "description": "Checking packs · 核查药品追溯码"},
     {"name": "settlements", "description": "Asking to settle, settling, reversing · 结算申请、结算与冲正"},
