@@ -44,8 +44,8 @@ from ledger_api.peers.dependencies import authenticate_peer, is_peer_request
 from ledger_api.peers.directory import PeerDirectory
 from ledger_api.prescriptions import endpoints as prescription_endpoints
 from ledger_api.received import endpoints as received_endpoints
-from ledger_api.reversals import endpoints as reversal_endpoints
 from ledger_api.refusals import endpoints as refusal_endpoints
+from ledger_api.reversals import endpoints as reversal_endpoints
 from ledger_api.reviews import endpoints as review_endpoints
 from ledger_api.settlements import endpoints as settlement_endpoints
 from ledger_api.settlements import peer_endpoints as settlement_peer_endpoints
