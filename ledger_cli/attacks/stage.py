@@ -15,7 +15,15 @@ from ledger_cli.attacks.insider import Insider
 from ledger_cli.attacks.portal_access import PortalAccess, open_portal
 from ledger_cli.chain_access import open_chain
 from ledger_cli.embedded.credentials import read_line, token_file
-from ledger_cli.embedded.people import CHEN, LI, PEOPLES, ZHAO
+from ledger_cli.embedded.people import (
+    CHEN,
+    FIRST_TENANTS,
+    LI,
+    PEOPLES,
+    PRACTITIONERS,
+    ZHAO,
+    Practitioner,
+)
 from ledger_cli.embedded.scenario import VISITS, Visit, build_draft
 from ledger_cli.embedded.seeding import person_at_work
 from ledger_cli.embedded.stack import EmbeddedStack
@@ -54,8 +62,21 @@ class Stage:
     rpc_url: str
     trust: Trust
     insider: Insider
+    people: Mapping[str, PersonAtWork]
+    """Everybody who signs, by username; at a stack of one gateway only those of the first."""
     portal: PortalAccess | None = None
     note: Note = say_nothing
+
+    def person(self, practitioner: Practitioner) -> PersonAtWork:
+        """Somebody at work. Raises `CouldNotCheck` on a stack without her gateway."""
+        found = self.people.get(practitioner.username)
+        if found is None:
+            raise CouldNotCheck(
+                "attack.no_second_gateway",
+                "this needs both gateways; start the stack with a second one",
+                "此项需要两个网关；请启动含第二网关的服务",
+            )
+        return found
 
     def draft(self, visit: Visit, number: int) -> str:
         """A draft that the hospital's information system makes; its id."""
@@ -108,11 +129,17 @@ def set_stage(stack: EmbeddedStack, note: Note = say_nothing) -> Iterator[Stage]
     """Sign everybody in, and out again at the end."""
     trust_file = read_pinned(TrustFile, stack.home.trust)
     with ExitStack() as people:
+        at_work = {
+            person.username: people.enter_context(person_at_work(stack.home, person))
+            for person in PRACTITIONERS
+            if stack.has_second_gateway or person.institution in FIRST_TENANTS
+        }
         yield Stage(
             stack=stack,
-            li=people.enter_context(person_at_work(stack.home, LI)),
-            chen=people.enter_context(person_at_work(stack.home, CHEN)),
-            zhao=people.enter_context(person_at_work(stack.home, ZHAO)),
+            li=at_work[LI.username],
+            chen=at_work[CHEN.username],
+            zhao=at_work[ZHAO.username],
+            people=at_work,
             machine=people.enter_context(
                 GatewayClient(stack.gateway.url, read_line(token_file(stack.home, PEOPLES)))
             ),
