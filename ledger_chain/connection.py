@@ -25,6 +25,7 @@ from ledger_chain.contracts import find_refusal
 from ledger_chain.errors import BadAnswer, ChainUnreachable, ContractMismatch, TransactionRefused
 
 DEFAULT_TIMEOUT_S = 10.0
+WITHOUT_REASON = "reverted without a reason"
 
 
 def connect(rpc_url: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> Web3:
@@ -106,7 +107,7 @@ def reason_of(error: BaseException) -> str:
     reason = _reason_in({"data": revert}) or _reason_in(response.get("error"))
     if reason or not isinstance(error, ContractLogicError):
         return reason
-    return str(error.message or "reverted without a reason")
+    return str(error.message or WITHOUT_REASON)
 
 
 def _reason_in(fault: Any) -> str:
@@ -116,6 +117,8 @@ def _reason_in(fault: Any) -> str:
     found = fault.get("data")
     if isinstance(found, dict):
         found = found.get("result") or found.get("data")
+    if found in (None, "0x") and "revert" in str(fault.get("message")).lower():
+        return WITHOUT_REASON
     if not isinstance(found, str) or not found.startswith("0x"):
         return ""
     try:

@@ -17,10 +17,11 @@ from web3 import Web3
 
 from ledger_chain.answers import CheckpointProof, Credential, RawEvent, Receipt, StorageProof
 from ledger_chain.block_headers import rebuild_header
-from ledger_chain.connection import DEFAULT_TIMEOUT_S, ask, connect, translated_faults
-from ledger_chain.contracts import ContractName, bind
+from ledger_chain.connection import DEFAULT_TIMEOUT_S, ask, connect
+from ledger_chain.contracts import ContractName
 from ledger_chain.deployment import Deployment
 from ledger_chain.errors import BadAnswer, ChainError, ChainUnreachable, ContractMismatch, TransactionRefused
+from ledger_chain.views import get_view
 from ledger_proofs.bounded_time import Outage
 from ledger_proofs.chain_view import InstitutionState
 from ledger_proofs.checkpoints import Checkpoint, checkpoint_slots
@@ -297,13 +298,16 @@ class ChainReader:
             yield from rows
 
     def _view(self, contract: str, function: str, *arguments: Any, block: int | None = None) -> Any:
+        view = get_view(contract, function)
+        question = {
+            "to": _hex(self.deployment.address_of(contract)),
+            "data": view.encode(*arguments),
+        }
+        at = "latest" if block is None else hex(block)
+
         def call(w3: Web3, url: str) -> Any:
-            bound = bind(w3, contract, self.deployment.address_of(contract))
             try:
-                with translated_faults(url):
-                    return getattr(bound.functions, function)(*arguments).call(
-                        block_identifier="latest" if block is None else block
-                    )
+                return view.decode(ask(w3, url, "eth_call", [question, at]))
             except TransactionRefused as refused:
                 # None of these questions is ever refused by a contract of ours.
                 raise ContractMismatch(f"The chain of {url} has no such {contract} there.") from refused
