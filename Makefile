@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint contracts bench system-deps screenshots lock clean
+.PHONY: help setup run demo test lint contracts contracts-campaign bench system-deps screenshots lock clean
 
 VENV := .venv/bin
 export PATH := $(CURDIR)/$(VENV):$(CURDIR)/node_modules/.bin:$(PATH)
@@ -13,7 +13,7 @@ PYTEST ?=
 
 help: ## 列出全部目标 | list all targets
 	@printf 'RxLedger: make TARGET\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
 
 setup: ## 安装全部依赖 (只在需要时) | install everything needed, if it isn't there yet
 	@scripts/with_python.sh scripts/set_up.py
@@ -39,6 +39,10 @@ lint: setup ## 检查格式, 类型, 分层, 锁文件与合约产物 | check st
 
 contracts: setup ## 编译合约, 更新产物 | compile the contracts into contracts/artifacts
 	$(VENV)/python scripts/compile_contracts.py
+
+contracts-campaign: setup ## 合约的长时间随机测试 (约半小时) | hunt for faults in the contracts at length (about half an hour)
+	FOUNDRY_PROFILE=campaign scripts/test_contracts
+	$(VENV)/python -m pytest tests/integration/contracts -m "campaign or not campaign"
 
 bench: setup ## 运行基准测试 | run the benchmarks
 	$(VENV)/rxledger bench anchor

@@ -46,7 +46,7 @@ abstract contract CounterActs is Town {
         uint256 key = doctorOf(issuer);
         uint64 signedAt = uint64(block.timestamp);
         Why fault = Why.Allowed;
-        uint256 way = draw(seed, "way", 20);
+        uint256 way = draw(seed, "way", 28);
         if (way == 0) (key, fault) = (STRANGER_KEY, Why.Author);
         if (way == 1) (key, fault) = (doctorOf(issuer == HOSPITAL ? HOSPITAL_B : HOSPITAL), Why.Author);
         if (way == 2) (key, fault) = (pharmacistOf(issuer), Why.Author);
@@ -180,7 +180,7 @@ abstract contract CounterActs is Town {
         grant.proof = rx.proof;
         if (!rx.isOpen) grant.holders = _holders(rx.holderKeys, rx.proof.entry.claimCount);
         // In memory a proof's entry is shared: what is changed below is the plan's own copy.
-        uint256 way = draw(seed, "proof", 24);
+        uint256 way = draw(seed, "proof", 40);
         if (way < 6 && _bend(way, grant)) _against(plan, Why.Proof);
     }
 
@@ -245,7 +245,7 @@ abstract contract CounterActs is Town {
             _checkWindow(plan, plan.item.grants[plan.picks[i].grant].proof.entry);
         }
         // The restore count of a use that was undone, as in a presentation that was kept from then.
-        if (draw(seed, "old", 6) == 0 && spend.claims[0].restoreCount > 0) {
+        if (draw(seed, "old", 3) == 0 && spend.claims[0].restoreCount > 0) {
             spend.claims[0].restoreCount -= 1;
             _against(plan, Why.Presentation);
         }
@@ -264,8 +264,8 @@ abstract contract CounterActs is Town {
         for (uint256 i = 0; i < count; ++i) {
             bytes32 token = bytes32(1 + start + i);
             // The first total stands; some state another one later.
-            uint32 total = draw(seed, "total", 4) == 0 ? 60 : 30;
-            uint32 units = uint32(1 + draw(seed, "units", 12));
+            uint32 total = draw(seed, "total", 4) == 0 ? 20 : 10;
+            uint32 units = uint32(1 + draw(seed, "units", 5));
             plan.spend.packs[i] = IClaimRegister.PackUse(token, total, units);
             PackBook memory book = _packBooks[token];
             if (units > (book.total == 0 ? total : book.total) - book.used) _against(plan, Why.Pack);
@@ -276,7 +276,7 @@ abstract contract CounterActs is Town {
         IClaimRegister.DispenseItem memory item = plan.item;
         (item.payer, item.into, item.packs) = (plan.spend.payer, plan.spend.into, plan.spend.packs);
         item.claims = new IClaimRegister.ClaimRef[](plan.picks.length);
-        uint256 way = draw(seed, "presentation", 16);
+        uint256 way = draw(seed, "presentation", 30);
         for (uint256 i = 0; i < plan.picks.length; ++i) {
             Pick memory pick = plan.picks[i];
             IClaimRegister.ClaimRef memory ref = item.claims[i];
