@@ -19,6 +19,7 @@ from ledger_api.desk import pages as desk_pages
 from ledger_api.docs_page import serve_docs
 from ledger_api.drafts import endpoints as drafts_endpoints
 from ledger_api.evidence import endpoints as evidence_endpoints
+from ledger_api.holder_view import endpoints as holder_view_endpoints
 from ledger_api.housekeeping import Housekeeping
 from ledger_api.idempotency.in_flight import InFlight
 from ledger_api.identity import endpoints as identity_endpoints
@@ -85,6 +86,7 @@ ROUTERS = (
     settlement_peer_endpoints.router,
     settlement_endpoints.router,
     reversal_endpoints.router,
+    holder_view_endpoints.router,
     demand_endpoints.router,
     demand_endpoints.progress_router,
     incoming_demand_endpoints.router,

@@ -41,6 +41,7 @@ TAGS: list[dict[str, Any]] = [
     {"name": "lots", "description": "What makers made and recall · 生产批次"},
     {"name": "packs", "description": "Checking packs · 核查药品追溯码"},
     {"name": "settlements", "description": "Asking to settle, settling, reversing · 结算申请、结算与冲正"},
+    {"name": "holder", "description": "What a code's holder sees · 持码人查看"},
     {"name": "demands", "description": "Demands for content, and their answers · 调阅要求与答复"},
     {
         "name": "received prescriptions",

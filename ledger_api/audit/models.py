@@ -11,7 +11,10 @@ class AuditEntry(Base, table=True):
     """One change of state: who (`actor`), what (`action`), on what (`subject`), when. No personal data."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_entry_institution_id", "institution", "id"),)
+    __table_args__ = (
+        Index("ix_audit_entry_institution_id", "institution", "id"),
+        Index("ix_audit_entry_subject", "subject"),
+    )
 
     id: int | None = Field(default=None, sa_column=Column(SequenceId, primary_key=True, autoincrement=True))
     institution: int = Field(foreign_key="institution.number", sa_type=BigInteger)

@@ -17,6 +17,13 @@ class AuditRepository:
         """Add an entry, in the unit of work of what it notes."""
         self._session.add(entry)
 
+    def list_about(self, institution: int, subject: str, action: str, limit: int) -> Sequence[AuditEntry]:
+        """List a tenant's entries of one action on one subject, newest first; at most `limit`."""
+        wanted = select(AuditEntry).where(
+            AuditEntry.institution == institution, AuditEntry.subject == subject, AuditEntry.action == action
+        )
+        return self._session.exec(wanted.order_by(col(AuditEntry.id).desc()).limit(limit)).all()
+
     def list_page(self, institution: int, before: int | None, limit: int) -> Sequence[AuditEntry]:
         """List a tenant's entries, newest first, of ids below `before`; at most `limit`."""
         wanted = select(AuditEntry).where(AuditEntry.institution == institution)

@@ -13,6 +13,7 @@ from ledger_api.anchoring.repository import AnchoringRepository
 from ledger_api.audit.service import AuditTrail
 from ledger_api.evidence.claim_words import ask_claim_words
 from ledger_api.evidence.errors import EntryNotFound
+from ledger_api.evidence.minimal import choose_minimal
 from ledger_api.evidence.service import EvidenceService, Provable, disclose, list_claim_keys
 from ledger_api.identity.dependencies import require
 from ledger_api.identity.principal import Principal, Role
@@ -27,6 +28,7 @@ from ledger_api.records.repository import RecordRepository
 from ledger_chain.deployment import Deployment
 from ledger_proofs.bundles import bundle_to_json
 from ledger_proofs.kinds import get_kind
+from ledger_proofs.pointers import list_fields
 from ledger_proofs.types import MAX_JSON_INTEGER
 from ledger_web.bodies import JSON_MEDIA_TYPE, StrictRoute
 from ledger_web.problems import problem_responses, request_id_of
@@ -35,7 +37,6 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["log"])
 
 RegulatorDep = Annotated[Principal, Depends(require(Role.REGULATOR))]
 """A regulator's machine client."""
-RECORD_ID = "/id"
 
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {JSON_MEDIA_TYPE: {}}, "description": "rxledger.bundle/1 (protocol 9)"},
@@ -117,7 +118,8 @@ def _answer(
     if parts.network is None:
         raise NetworkMissing
     opened = open_record(parts.key_wrapper, record)
-    disclosure = disclose(opened, record.leaf_hashes, provable.entry.window, [RECORD_ID])
+    shown = choose_minimal(record.kind, (field.pointer for field in list_fields(opened.record.as_json())))
+    disclosure = disclose(opened, record.leaf_hashes, provable.entry.window, shown)
     claims = ask_claim_words(parts.network.reader, list_claim_keys(record, provable.entry))
     with parts.database.writing() as session:
         bundle = _build_service(session, deployment).build_bundle(record, provable, disclosure, claims)

@@ -34,6 +34,7 @@ from ledger_proofs.types import Address, ClaimKey, Commitment, Hash, Institution
 
 HASH_BYTES = 32
 _FRAME = ("/schema", "/issuer", "/issued_at", "/body/claims", "/body/holders", "/body/windows")
+_FRAME_PARTS = ("/body/holders/", "/body/use/")
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def disclose(
 ) -> Disclosure:
     """Disclose fields of a record as it is stored now; None discloses all.
 
-    What the entry states of the record anyway (issuer, time, claims, holders, this window) is always
+    What the entry states of the record anyway (issuer, time, claims, holders, this window, the use) is always
     disclosed, as without it nobody could tell that entry and record belong together. Raises FieldUnknown.
     """
     committed = build_commitment(opened.record.as_json(), opened.record_key)
@@ -147,11 +148,11 @@ def _choose(committed: CommittedRecord, window: int, pointers: Sequence[str] | N
     for place, pointer in enumerate(pointers):
         if pointer not in places:
             raise FieldUnknown(place)
-    own_window = f"/body/windows/{window}/"
+    chosen, own_window = set(pointers), f"/body/windows/{window}/"
     stated = [
         pointer
         for pointer in places
-        if pointer in _FRAME or pointer.startswith(("/body/holders/", own_window)) or pointer in pointers
+        if pointer in _FRAME or pointer.startswith((*_FRAME_PARTS, own_window)) or pointer in chosen
     ]
     return sorted(places[pointer] for pointer in stated)
 

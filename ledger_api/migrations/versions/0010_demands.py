@@ -18,9 +18,11 @@ def upgrade() -> None:
     _create_deliveries()
     _create_sent_demands()
     _create_incoming_demands()
+    op.create_index("ix_audit_entry_subject", "audit_entry", ["subject"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_audit_entry_subject", "audit_entry")
     op.drop_table("incoming_demand")
     op.drop_table("sent_demand")
     op.drop_table("delivery")
