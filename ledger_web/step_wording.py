@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ledger_proofs.wording import STEP_NAMES_ZH, chinese_label
+from ledger_web.link_labels import find_link_label
 
 _SPANS: Final = frozenset({"signed time and anchoring time", "excused by the outage"})
 
@@ -119,7 +120,7 @@ def say_label(what: str, language: str) -> str:
     of_entries = _ROOT_OF_ENTRIES.fullmatch(what)
     if of_entries is not None:
         return f"前 {of_entries.group(1)} 条条目的根"
-    return _MIRROR_LABELS_ZH.get(what) or chinese_label(what)
+    return _MIRROR_LABELS_ZH.get(what) or find_link_label(what) or chinese_label(what)
 
 
 def is_span(what: str) -> bool:

@@ -24,6 +24,8 @@ from regulator_portal.pages import findings as finding_pages
 from regulator_portal.pages import jobs as job_pages
 from regulator_portal.pages import logs as log_pages
 from regulator_portal.pages import overview as overview_pages
+from regulator_portal.pages import record_lists as record_list_pages
+from regulator_portal.pages import records as record_pages
 from regulator_portal.pages import sign_in as sign_in_pages
 from regulator_portal.pages import verifications as verification_pages
 from regulator_portal.pages import verify as verify_pages
@@ -47,6 +49,8 @@ PAGE_ROUTERS = (
     entry_pages.router,
     verify_pages.router,
     verification_pages.router,
+    record_list_pages.router,
+    record_pages.router,
     finding_pages.router,
     job_pages.router,
     audit_pages.router,

@@ -6,9 +6,9 @@ Every variable is named `RXLEDGER_PORTAL_<FIELD>`. Production needs a node, a tr
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ledger_web.settings import ZoneName, read_settings
 
@@ -20,7 +20,8 @@ class Settings(BaseModel):
 
     `mirror_seconds` and `recheck_seconds` are the longest pauses between rounds of the worker.
     `record_grace_seconds`: how long an act on chain and the signed record that states it may wait for each
-    other before the missing one is a finding; by default the record window (protocol 3.1).
+    other before the missing one is a finding; by default the record window (protocol 3.1). `desk_url`: the
+    regulator's own gateway, at whose desk contents are demanded.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,6 +34,9 @@ class Settings(BaseModel):
     rpc_url: str | None = None
     trust: Path = Path()
     sources: Path = Path()
+    desk_url: (
+        Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+[^\s?#/]$", max_length=512)] | None
+    ) = None
     zone: ZoneName = "Asia/Shanghai"
     session_hours: int = Field(default=8, ge=1, le=72)
     mirror_seconds: int = Field(default=10, ge=1, le=86_400)

@@ -25,7 +25,7 @@ from regulator_portal.pages.once import redirect_once
 from regulator_portal.pages.people import say_actor
 from regulator_portal.pages.site import ROWS_A_PAGE, AuditorDep, Both, PagesDep
 from regulator_portal.parts import Parts
-from regulator_portal.sources.files import Sources
+from regulator_portal.sources.files import InstitutionName, Sources
 
 EXPORTED_A_QUERY = 500
 router = APIRouter(prefix="/findings")
@@ -212,7 +212,7 @@ def read_filter(filters: FindingFilters) -> FindingFilter:
 def build_finding_row(row: Finding, sources: Sources) -> FindingRow:
     """Build a row of a stored finding."""
     words = WORDS[FindingCode(row.code)]
-    institution = None if row.log is None else sources.name_of(institution_of(row.log))
+    institution = _find_institution(row, sources)
     place, place_url = _say_place(row)
     return FindingRow(
         id=row.id,
@@ -230,6 +230,12 @@ def build_finding_row(row: Finding, sources: Sources) -> FindingRow:
         is_open=row.state == FindingState.OPEN,
         is_acknowledged=row.acknowledged_at is not None,
     )
+
+
+def _find_institution(row: Finding, sources: Sources) -> InstitutionName | None:
+    if row.institution is not None:
+        return sources.name_of(row.institution)
+    return None if row.log is None else sources.name_of(institution_of(row.log))
 
 
 def build_finding_page(
@@ -271,6 +277,9 @@ def list_log_options(repository: MirrorRepository, sources: Sources) -> list[Opt
 
 
 def _say_place(row: Finding) -> tuple[Both | None, str | None]:
+    if row.subject:
+        shown = f"{row.subject[:10]}…{row.subject[-6:]}"
+        return (f"record {shown}", f"记录 {shown}"), f"/records/{row.subject}"
     if row.place is None:
         return None, None
     if row.log is None:

@@ -47,6 +47,8 @@ def list_navigation(request: Request) -> Sequence[NavItem]:
         return ()
     items = [
         NavItem("/", ("Overview", "总览"), "home"),
+        NavItem("/settlements", ("Settlements", "结算"), "report-money"),
+        NavItem("/dispensings", ("Dispensings", "发药"), "pill"),
         NavItem("/verify", ("Verify", "核验"), "shield-check"),
         NavItem("/verifications", ("Verifications", "历次核验"), "history"),
         NavItem("/findings", ("Findings", "发现"), "flag", request.state.open_findings),

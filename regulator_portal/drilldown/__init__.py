@@ -1,0 +1,1 @@
+"""From one record to everything under it: records, people's credentials, packs, lots, makers."""

@@ -1,0 +1,394 @@
+"""One record with everything under it: as a readable page, and as a graph of the same nodes; one pack."""
+
+import json
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Path, Request, Response
+from markupsafe import Markup
+from sqlmodel import Session
+from starlette.responses import RedirectResponse
+
+from ledger_proofs.json_members import to_hex
+from ledger_proofs.types import JsonValue
+from regulator_portal.api.dependencies import PartsDep, ReadSession
+from regulator_portal.drilldown.building import DISPENSING, PATHS, PRESCRIPTION, SETTLEMENT
+from regulator_portal.drilldown.money import MoneyLine
+from regulator_portal.drilldown.trail import Node, Trail, worst_of
+from regulator_portal.drilldown.view import PackView, RecordView, Viewing
+from regulator_portal.findings.codes import WORDS, FindingCode
+from regulator_portal.findings.service import FindingRepository
+from regulator_portal.linking.models import LinkedRecord
+from regulator_portal.linking.repository import JUDGED_KINDS
+from regulator_portal.pages.findings import FindingRow, build_finding_row
+from regulator_portal.pages.link_wording import ACTS, CLAIM_STATES, RULES, say_decision, say_money, say_why
+from regulator_portal.pages.meaning import Both
+from regulator_portal.pages.site import AuditorDep, PagesDep
+from regulator_portal.pages.wording import say_kind
+from regulator_portal.parts import Parts
+
+FINDINGS_SHOWN = 20
+router = APIRouter()
+HashPath = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$")]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule as judged: what it asks for, how it came out, what was compared, how to repeat it."""
+
+    code: str
+    outcome: str
+    title: Both
+    compared: list[dict[str, str]]
+    why: Both | None
+    retry_at: int | None
+    repeat: Both
+
+
+@dataclass(frozen=True)
+class ActRow:
+    """One act on chain."""
+
+    words: Both
+    block: int
+    time: int
+    transaction: str
+    institution: Both
+    is_offline: bool
+    is_undone: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """One claim and how it stands."""
+
+    claim: str
+    ordinal: int | None
+    state: str
+    words: Both
+    restore_count: int
+    block: int | None
+
+
+@dataclass(frozen=True)
+class MoneyRow:
+    """One line of the charges as settled; amounts as text."""
+
+    line: int
+    charged: str
+    fund: str
+    account: str
+    cash: str
+    reduced: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Referring:
+    """A record that refers to this one."""
+
+    kind: Both
+    institution: Both
+    decision: Both
+    at: int
+    url: str
+
+
+@dataclass(frozen=True)
+class TrailRow:
+    """One line of the trail as text: a node, and what joins it to the one above."""
+
+    node: Node
+    joined: Both
+
+
+@dataclass(frozen=True)
+class RecordPage:
+    """One record. `verdict` is the worst of evidence and rules; `graph` the trail for the graph's script."""
+
+    kind: Both
+    commitment: str
+    institution: Both
+    institution_number: int
+    verdict: str
+    evidence: str
+    record: LinkedRecord
+    entry_url: str | None
+    decision: Both
+    amount: str
+    fund: str
+    checks: tuple[Check, ...]
+    findings: tuple[FindingRow, ...]
+    trail: tuple[TrailRow, ...]
+    left_out: int
+    graph: Markup
+    acts: tuple[ActRow, ...]
+    refusals: tuple[dict[str, object], ...]
+    claims: tuple[ClaimRow, ...]
+    money: tuple[MoneyRow, ...]
+    money_total: MoneyRow | None
+    referring: tuple[Referring, ...]
+    others: tuple[Both, ...]
+    as_of_block: int | None
+    demand_url: str | None
+    json_url: str
+
+
+@dataclass(frozen=True)
+class PackUse:
+    """One use or restoring of a pack."""
+
+    words: Both
+    block: int
+    time: int
+    institution: Both
+    units: int
+    total: int
+    url: str
+
+
+@dataclass(frozen=True)
+class PackPage:
+    """One pack."""
+
+    token: str
+    lots: tuple[Referring, ...]
+    uses: tuple[PackUse, ...]
+    total_units: int | None
+    used_units: int
+    as_of_block: int | None
+    json_url: str
+
+
+@router.get("/records/{commitment}")
+def show_record(
+    request: Request,
+    commitment: HashPath,
+    auditor: AuditorDep,
+    parts: PartsDep,
+    pages: PagesDep,
+    session: ReadSession,
+) -> Response:
+    """Show a record of any kind; one that has a page of its own is led to there."""
+    view = Viewing(session, parts.clock, parts.sources).get_record(bytes.fromhex(commitment[2:]))
+    path = PATHS.get(view.record.kind)
+    if path is not None:
+        return RedirectResponse(f"/{path}/{commitment}", status_code=307)
+    return pages.render(request, "record.html", build_record_page(session, parts, view, "records"))
+
+
+@router.get("/settlements/{commitment}")
+def show_settlement(
+    request: Request,
+    commitment: HashPath,
+    auditor: AuditorDep,
+    parts: PartsDep,
+    pages: PagesDep,
+    session: ReadSession,
+) -> Response:
+    """Show a settlement with everything under it."""
+    page = _build_of_kind(session, parts, commitment, SETTLEMENT)
+    return pages.render(request, "record.html", page)
+
+
+@router.get("/dispensings/{commitment}")
+def show_dispensing(
+    request: Request,
+    commitment: HashPath,
+    auditor: AuditorDep,
+    parts: PartsDep,
+    pages: PagesDep,
+    session: ReadSession,
+) -> Response:
+    """Show a dispensing with everything under it."""
+    page = _build_of_kind(session, parts, commitment, DISPENSING)
+    return pages.render(request, "record.html", page)
+
+
+@router.get("/prescriptions/{commitment}")
+def show_prescription(
+    request: Request,
+    commitment: HashPath,
+    auditor: AuditorDep,
+    parts: PartsDep,
+    pages: PagesDep,
+    session: ReadSession,
+) -> Response:
+    """Show a prescription, who signed and reviewed it, and what became of its claims."""
+    page = _build_of_kind(session, parts, commitment, PRESCRIPTION)
+    return pages.render(request, "record.html", page)
+
+
+@router.get("/packs/{token}")
+def show_pack(
+    request: Request,
+    token: HashPath,
+    auditor: AuditorDep,
+    parts: PartsDep,
+    pages: PagesDep,
+    session: ReadSession,
+) -> Response:
+    """Show a pack: its lot, and every use of it."""
+    view = Viewing(session, parts.clock, parts.sources).get_pack(bytes.fromhex(token[2:]))
+    return pages.render(request, "pack.html", _build_pack_page(parts, view))
+
+
+def _build_of_kind(session: Session, parts: Parts, commitment: str, kind: int) -> RecordPage:
+    viewing = Viewing(session, parts.clock, parts.sources)
+    view = viewing.get_record(bytes.fromhex(commitment[2:]), kind)
+    return build_record_page(session, parts, view, PATHS[kind])
+
+
+def build_record_page(session: Session, parts: Parts, view: RecordView, path: str) -> RecordPage:
+    """Build the page of a record."""
+    record, commitment = view.record, to_hex(view.record.commitment)
+    evidence = "could_not_check" if view.entry is None else view.entry.verdict
+    judged = [record.verdict] if record.kind in JUDGED_KINDS and record.judged_at is not None else []
+    money = view.money
+    found = FindingRepository(session, parts.clock).list_about(commitment, FINDINGS_SHOWN)
+    return RecordPage(
+        kind=view.kind_name,
+        commitment=commitment,
+        institution=_name(parts, record.institution),
+        institution_number=record.institution,
+        verdict=worst_of([*judged, *([] if view.entry is None else [evidence])]),
+        evidence=evidence,
+        record=record,
+        entry_url=None if record.log is None else f"/logs/{record.log}/entries/{record.position}",
+        decision=say_decision(record.decision),
+        amount=say_money(record.amount_minor, record.currency),
+        fund=say_money(record.fund_minor, record.currency),
+        checks=tuple(_build_check(each) for each in record.rulings),
+        findings=tuple(build_finding_row(each, parts.sources) for each in found),
+        trail=tuple(TrailRow(node, name) for node, _, name in view.trail.listed()),
+        left_out=view.trail.left_out,
+        graph=build_graph(view.trail),
+        acts=tuple(_build_act(parts, view, number) for number in range(len(view.acts))),
+        refusals=tuple(
+            {**vars(each), "name": _name(parts, each.institution), "words": ACTS[each.act]}
+            for each in view.refusals
+        ),
+        claims=tuple(
+            ClaimRow(
+                to_hex(each.claim),
+                each.ordinal,
+                each.state,
+                CLAIM_STATES[each.state],
+                each.restore_count,
+                None if each.act is None else each.act.block_number,
+            )
+            for each in view.claims
+        ),
+        money=() if money is None else tuple(_build_money(each, money.currency) for each in money.lines),
+        money_total=None
+        if money is None or money.totals is None
+        else _build_money(money.totals, money.currency),
+        referring=tuple(build_referring(parts, each) for each in view.referring),
+        others=tuple(_name(parts, each.institution) for each in view.others),
+        as_of_block=view.as_of_block,
+        demand_url=build_demand_url(parts, record),
+        json_url=f"/v1/{path}/{commitment}",
+    )
+
+
+def build_demand_url(parts: Parts, record: LinkedRecord) -> str | None:
+    """Build the address at the regulator's desk where this record's content is demanded, if known."""
+    if parts.settings.desk_url is None or record.log is None:
+        return None
+    subject = f"institution={record.institution}&commitment={to_hex(record.commitment)}"
+    named = "" if record.record_id is None else f"&id={record.record_id}"
+    return f"{parts.settings.desk_url}/desk/demands/new?{subject}{named}"
+
+
+def build_graph(trail: Trail) -> Markup:
+    """Build the trail as JSON within a page: no `<` in it can end the element that holds it."""
+    content: JsonValue = {
+        "nodes": [node.as_json() for node in trail.nodes],
+        "edges": [edge.as_json() for edge in trail.edges],
+    }
+    text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - JSON of our own, with no markup in it
+
+
+def _build_check(ruling: dict[str, JsonValue]) -> Check:
+    code = FindingCode(str(ruling["code"]))
+    words = WORDS[code]
+    retry_at = ruling.get("retry_at")
+    why = str(ruling.get("why") or "")
+    return Check(
+        code=code,
+        outcome=str(ruling["outcome"]),
+        title=RULES[code],
+        compared=cast("list[dict[str, str]]", ruling.get("compared") or []),
+        why=say_why(why) if why else None,
+        retry_at=retry_at if isinstance(retry_at, int) else None,
+        repeat=(words.repeat_en, words.repeat_zh),
+    )
+
+
+def _build_act(parts: Parts, view: RecordView, number: int) -> ActRow:
+    act = view.acts[number]
+    return ActRow(
+        words=ACTS[act.act],
+        block=act.block_number,
+        time=act.time,
+        transaction=to_hex(act.transaction_hash),
+        institution=_name(parts, act.actor),
+        is_offline=act.is_offline,
+        is_undone=act.is_undone,
+        reason=act.reason.rstrip(b"\x00").decode("ascii", "replace"),
+    )
+
+
+def _build_money(line: MoneyLine, currency: str) -> MoneyRow:
+    return MoneyRow(
+        line.line + 1,
+        say_money(line.charged_minor, currency),
+        say_money(line.fund_minor, currency),
+        say_money(line.account_minor, currency),
+        say_money(line.cash_minor, currency),
+        say_money(line.reduced_minor, currency),
+        line.reason,
+    )
+
+
+def build_referring(parts: Parts, record: LinkedRecord) -> Referring:
+    """Build a line about a record that refers to another."""
+    path = PATHS.get(record.kind, "records")
+    return Referring(
+        kind=say_kind(record.kind),
+        institution=_name(parts, record.institution),
+        decision=say_decision(record.decision),
+        at=record.anchored_at or record.seen_at,
+        url=f"/{path}/{to_hex(record.commitment)}",
+    )
+
+
+def _build_pack_page(parts: Parts, view: PackView) -> PackPage:
+    token = to_hex(view.token)
+    return PackPage(
+        token=token,
+        lots=tuple(build_referring(parts, lot) for lot in view.lots),
+        uses=tuple(
+            PackUse(
+                words=ACTS[act.act],
+                block=act.block_number,
+                time=act.time,
+                institution=_name(parts, act.actor),
+                units=pack.units_used,
+                total=pack.total_units,
+                url=f"/dispensings/{to_hex(act.subject)}",
+            )
+            for act, pack in view.acts
+        ),
+        total_units=view.total_units,
+        used_units=view.used_units,
+        as_of_block=view.as_of_block,
+        json_url=f"/v1/packs/{token}",
+    )
+
+
+def _name(parts: Parts, institution: int) -> Both:
+    name = parts.sources.name_of(institution)
+    return name.name_en, name.name_zh
