@@ -47,6 +47,11 @@ class PageText:
         """Write a whole number with its thousands apart."""
         return f"{value:,}"
 
+    def money(self, minor: int, currency: str = "CNY") -> str:
+        """Write an amount in minor units (hundredths) with its currency, as in 1,260.50 CNY."""
+        sign = "-" if minor < 0 else ""
+        return f"{sign}{abs(minor) // 100:,}.{abs(minor) % 100:02d} {currency}"
+
 
 def _write_offset(local: datetime) -> str:
     offset = local.utcoffset() or timedelta(0)

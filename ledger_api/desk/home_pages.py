@@ -57,7 +57,7 @@ def show_home(
     reader: DraftReaderDep,
 ) -> Response:
     """Show the doctor's first page; lead everybody else to theirs."""
-    home = find_home(visitor.principal.roles)
+    home = find_home(visitor.principal.roles, visitor.institution.roles)
     if home != HOME:
         return RedirectResponse(home, status_code=303)
     drafts = reader.list_page(visitor.principal, OPEN, 0, DRAFTS_SHOWN)

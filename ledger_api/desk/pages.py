@@ -8,10 +8,16 @@ from ledger_api.desk import (
     draft_pages,
     home_pages,
     list_pages,
+    order_pages,
     prescription_pages,
     session_pages,
     writing_pages,
 )
+from ledger_api.desk.makers import pages as maker_pages
+from ledger_api.desk.oversight import clerk_pages, officer_pages
+from ledger_api.desk.payer import pages as payer_pages
+from ledger_api.desk.records import pages as record_pages
+from ledger_api.desk.reviewing import pages as reviewing_pages
 from ledger_api.desk.visitor import HOME, SIGN_IN, SIGN_OUT, list_navigation
 from ledger_api.parts import Parts
 from ledger_web.pages import Pages
@@ -27,9 +33,16 @@ ROUTERS = (
     home_pages.router,
     writing_pages.router,  # before the prescriptions: `new` is no prescription's id
     draft_pages.router,
+    order_pages.router,
     list_pages.csv_router,
     list_pages.router,
     prescription_pages.router,
+    reviewing_pages.router,
+    payer_pages.router,
+    maker_pages.router,
+    officer_pages.router,
+    clerk_pages.router,
+    record_pages.router,
 )
 
 

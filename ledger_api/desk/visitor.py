@@ -101,7 +101,7 @@ def list_navigation(request: Request) -> Sequence[NavItem]:
     visitor = getattr(request.state, "visitor", None)
     if not isinstance(visitor, Visitor):
         return ()
-    return list_places(visitor.principal.roles, visitor.open_drafts)
+    return list_places(visitor.principal.roles, visitor.institution.roles, visitor.open_drafts)
 
 
 def _get_pages(request: Request) -> Pages:

@@ -5,8 +5,10 @@ types and kinds of certificate those of the national insurer's interface (rxItem
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
+
+from ledger_proofs.kinds import KINDS
 
 Words = tuple[str, str]
 """English, Chinese."""
@@ -112,6 +114,70 @@ IMPORT_NOTES: Final[Mapping[str, Words]] = {
     "usual_days_assumed": ("The usual days were assumed", "天数按常用值补充"),
     "as_needed": ("To be taken when needed", "按需使用"),
 }
+REVIEW_REASONS: Final[Mapping[str, Words]] = {
+    "identity": ("Identity", "身份信息"),
+    "incomplete": ("Incomplete", "内容不完整"),
+    "dose": ("Dose", "用法用量"),
+    "interaction": ("Interaction", "相互作用"),
+    "duplicate": ("Duplicate drug", "重复用药"),
+    "allergy": ("Allergy", "过敏"),
+    "indication": ("Indication", "适应证"),
+    "other": ("Other", "其他"),
+}
+VOID_REASONS: Final[Mapping[str, Words]] = {
+    "withdrawn": ("Withdrawn", "撤回"),
+    "prescribing_error": ("Prescribing error", "开方错误"),
+    "allergy": ("Allergy", "过敏"),
+    "patient_request": ("At the patient's request", "患者要求"),
+    "duplicate": ("Duplicate", "重复开具"),
+    "other": ("Other", "其他"),
+}
+RESTORE_REASONS: Final[Mapping[str, Words]] = {
+    "returned": ("Returned", "退药"),
+    "scan_error": ("Scan error", "扫码错误"),
+    "not_collected": ("Not collected", "未取药"),
+    "recalled": ("Recalled", "召回"),
+    "other": ("Other", "其他"),
+}
+REVERSAL_REASONS: Final[Mapping[str, Words]] = {
+    "billing_error": ("Billing error", "结算错误"),
+    "returned": ("Returned", "退药"),
+    "audit": ("Audit", "稽核"),
+    "other": ("Other", "其他"),
+}
+PURPOSES: Final[Mapping[str, Words]] = {
+    "audit": ("Audit", "稽核"),
+    "complaint": ("Complaint", "投诉"),
+    "court": ("Court", "司法"),
+    "safety": ("Drug safety", "用药安全"),
+}
+ANSWERS: Final[Mapping[str, Words]] = {
+    "open": ("open", "待答复"),
+    "granted": ("granted", "已同意"),
+    "refused": ("refused", "已拒绝"),
+}
+REQUEST_STATES: Final[Mapping[str, Words]] = {
+    "open": ("open", "待审核"),
+    "accepted": ("accepted", "全部接受"),
+    "reduced": ("reduced", "部分核减"),
+    "refused": ("refused", "拒付"),
+    "reversed": ("reversed", "已冲正"),
+}
+REDUCTION_REASONS: Final[Mapping[str, Words]] = {
+    "not_covered": ("Not covered", "不属于支付范围"),
+    "over_price": ("Above the agreed price", "超出协议价格"),
+    "over_quantity": ("More than covered", "超出支付数量"),
+    "documents_missing": ("Documents missing", "材料不全"),
+}
+"""Reasons that are offered; a payer may use codes of its own."""
+KIND_NAMES: Final[Mapping[str, Words]] = {kind.name: (kind.name, kind.name_zh) for kind in KINDS.values()}
+
+
+def options_of(words: Mapping[str, Words]) -> Sequence[tuple[str, str, str]]:
+    """Return codes with their words as a form's choice takes them."""
+    return [(code, *pair) for code, pair in words.items()]
+
+
 MEMBERS: Final[Mapping[str, Words]] = {
     "type": ("Type", "处方类别"),
     "patient": ("Patient", "患者"),

@@ -1,0 +1,1 @@
+"""The releaser's pages at a manufacturer: lots released and recalled."""

@@ -1,0 +1,42 @@
+"""The nouns whose records have pages here, by their plural; prescriptions have pages of their own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from ledger_api.accesses.endpoints import ACCESSES
+from ledger_api.demands.endpoints import DEMANDS
+from ledger_api.lots.service import LOTS
+from ledger_api.refusals.service import REFUSALS
+from ledger_api.reversals.service import REVERSALS
+from ledger_api.reviews.service import REVIEWS
+from ledger_api.settlements.service import SETTLEMENTS
+from ledger_api.signing.nouns import Noun
+from ledger_api.voids.service import VOIDS
+
+
+@dataclass(frozen=True)
+class KnownNoun:
+    """A noun, what its list is called, and its icon."""
+
+    noun: Noun
+    title: tuple[str, str]
+    icon: str
+
+
+NOUNS: Final[Mapping[str, KnownNoun]] = MappingProxyType(
+    {
+        each.noun.plural: each
+        for each in (
+            KnownNoun(REVIEWS, ("Reviews", "审方"), "clipboard-check"),
+            KnownNoun(REFUSALS, ("Refusals", "拒绝发药"), "hand-stop"),
+            KnownNoun(VOIDS, ("Voids", "作废"), "ban"),
+            KnownNoun(SETTLEMENTS, ("Settlements", "结算"), "coin"),
+            KnownNoun(REVERSALS, ("Reversals", "冲正"), "rotate-clockwise"),
+            KnownNoun(LOTS, ("Lots", "批次"), "packages"),
+            KnownNoun(DEMANDS, ("Demands", "调阅要求"), "gavel"),
+            KnownNoun(ACCESSES, ("Answers to demands", "调阅答复"), "eye"),
+        )
+    }
+)
