@@ -12,12 +12,19 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
-from ledger_cli.embedded.people import DOCTORS, WU
+from ledger_cli.embedded.people import PRACTITIONERS, SECOND_TENANTS, WU
 from tests.browser.browsing import Language, open_context
 from tests.support.running_stack import WholeStack
 
 AUDITOR = WU.username
-INSTITUTIONS = {doctor.username: doctor.hospital.number for doctor in DOCTORS}
+INSTITUTIONS = {person.username: person.institution.number for person in PRACTITIONERS}
+AT_SECOND = {person.username for person in PRACTITIONERS if person.institution in SECOND_TENANTS}
+"""Who works at the second gateway."""
+
+
+def desk_of(stack: WholeStack, username: str) -> str:
+    """The address of the gateway at which somebody works."""
+    return stack.second_gateway_url if username in AT_SECOND else stack.gateway_url
 
 
 def sign_in_at_desk(page: Page, stack: WholeStack, username: str, password: str | None = None) -> None:
@@ -35,9 +42,11 @@ def sign_in_at_portal(page: Page, stack: WholeStack, username: str, password: st
     page.get_by_test_id("sign-in-form").locator("[type=submit]").click()
 
 
-def set_up_browser(page: Page, stack: WholeStack, files: Sequence[Path] | Sequence[FilePayload]) -> None:
+def set_up_browser(
+    page: Page, stack: WholeStack, files: Sequence[Path] | Sequence[FilePayload], username: str = ""
+) -> None:
     """Choose these files on the desk's page of this browser, and see them kept."""
-    page.goto(f"{stack.gateway_url}/desk/browser")
+    page.goto(f"{desk_of(stack, username)}/desk/browser")
     page.get_by_test_id("key-files").set_input_files(files)
     expect(page.get_by_test_id("key-ready")).to_be_visible()
 
@@ -70,11 +79,11 @@ class Visitors:
             page.goto(f"{self.stack.portal_url}/sign-in")
             sign_in_at_portal(page, self.stack, username)
         else:
-            page.goto(f"{self.stack.gateway_url}/desk/sign-in")
+            page.goto(f"{desk_of(self.stack, username)}/desk/sign-in")
             sign_in_at_desk(page, self.stack, username)
         expect(page.get_by_test_id("sign-out")).to_be_visible()
         if can_sign:
             folder = self.stack.folder(username)
-            set_up_browser(page, self.stack, [folder / "key.json", folder / "profile.json"])
+            set_up_browser(page, self.stack, [folder / "key.json", folder / "profile.json"], username)
         page.close()
         return context
