@@ -13,6 +13,7 @@ from ledger_api.signing.schemas import EXAMPLE_HASH, EXAMPLE_ID, HashHex, Uuid
 from ledger_proofs.types import MAX_INSTITUTION
 from ledger_web.bodies import ApiModel
 
+EXAMPLE_BUNDLE = {"format": "rxledger.bundle/1"}
 MAX_HANDED_HEX = 2 * (262_144 + 64) + 2
 """A record of the largest size with nonce and tag, in hex."""
 
@@ -92,7 +93,9 @@ class ContentAnswer(ApiModel):
 class DemandDelivery(ApiModel):
     """A regulator's demand, as its gateway delivers it."""
 
-    bundle: dict[str, Any] = Field(description="rxledger.bundle/1, all fields disclosed")
+    bundle: dict[str, Any] = Field(
+        examples=[EXAMPLE_BUNDLE], description="rxledger.bundle/1, all fields disclosed"
+    )
 
 
 class DeliveryTaken(ApiModel):
@@ -105,6 +108,8 @@ class DeliveryTaken(ApiModel):
 class AccessDelivery(ApiModel):
     """An institution's answer to a demand, as its gateway delivers it."""
 
-    bundle: dict[str, Any] = Field(description="rxledger.bundle/1, all fields disclosed")
+    bundle: dict[str, Any] = Field(
+        examples=[EXAMPLE_BUNDLE], description="rxledger.bundle/1, all fields disclosed"
+    )
     wrapped_key: Blob | None = Field(default=None, description="HPKE: enc and ciphertext; when granted")
     content: Blob | None = Field(default=None, description="The record as it is stored; when granted")

@@ -13,6 +13,7 @@ from ledger_api.spends.answers import Outcome
 from ledger_proofs.types import MAX_JSON_INTEGER
 from ledger_web.bodies import ApiModel
 
+EXAMPLE_BUNDLE = {"format": "rxledger.bundle/1"}
 MAX_PRESCRIPTIONS = 16
 MAX_REVIEWS = 2 * MAX_PRESCRIPTIONS * 8
 """For each prescription its hospital's reviews and the dispensing institution's own."""
@@ -110,12 +111,13 @@ Bundles = list[dict[str, Any]]
 class RequestDelivery(ApiModel):
     """A settlement request between gateways: bundles with all fields, and when the use was made."""
 
-    dispensing: dict[str, Any] = Field(description="rxledger.bundle/1")
+    dispensing: dict[str, Any] = Field(examples=[EXAMPLE_BUNDLE], description="rxledger.bundle/1")
     prescriptions: Annotated[Bundles, Field(min_length=1, max_length=MAX_PRESCRIPTIONS)] = Field(
-        description="rxledger.bundle/1 each, as the dispensing names them"
+        examples=[[EXAMPLE_BUNDLE]], description="rxledger.bundle/1 each, as the dispensing names them"
     )
     reviews: Annotated[Bundles, Field(min_length=1, max_length=MAX_REVIEWS)] = Field(
-        description="rxledger.bundle/1 each: of the dispensing institution and of the hospitals"
+        examples=[[EXAMPLE_BUNDLE]],
+        description="rxledger.bundle/1 each: of the dispensing institution and of the hospitals",
     )
     use_time: int = Field(ge=0, le=MAX_JSON_INTEGER, examples=[1_800_000_002], description="Block time")
     use_block: int = Field(ge=0, le=MAX_JSON_INTEGER, examples=[41], description="Where to find the use")
