@@ -49,6 +49,7 @@ class SigningPage:
 
     visitor: Visitor
     draft: Draft
+    noun: str = "prescriptions"
     words: object = wording
 
 

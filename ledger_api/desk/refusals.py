@@ -44,3 +44,17 @@ class AnothersForm(StateConflict):
             "Nothing was saved. Go back to keep what you typed, sign in again in another tab, then save.",
             "未保存任何内容。请返回上一页保留已输入的内容，在另一标签页重新登录本人账户后再保存。",
         )
+
+
+class NothingToSign(NotFound):
+    """No records of that noun are signed on the desk's page."""
+
+    code = "desk-nothing-to-sign"
+    title = "Nothing of that kind is signed here"
+    title_zh = "此处不签署该类记录"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The address is mistyped. Go back to the desk and choose there what to sign.",
+            "地址有误。请返回工作台，从中选择要签署的内容。",
+        )

@@ -83,7 +83,19 @@ class Desk:
         self.page.get_by_test_id("pin").fill(pin)
         self.page.get_by_test_id("sign-button").click()
 
+    def hand_over(self) -> str:
+        """The code is shown, once: give it to the patient and go on. Gives its text."""
+        self.expect_stage("accepted")
+        code = self.page.get_by_test_id("handover-code").locator("[data-text]").first.inner_text()
+        self.page.get_by_test_id("handed-over").click()
+        return code
+
     def expect_final(self) -> str:
+        """The code is handed over; the prescription becomes final as it is watched. Gives the record's id."""
+        self.hand_over()
+        return self.watch_final()
+
+    def watch_final(self) -> str:
         """The prescription's page has come, and becomes final as it is watched; gives the record's id."""
         self.page.wait_for_url("**/desk/prescriptions/*")
         badge = self.page.locator("#progress .kit-panel-head").get_by_test_id("status")

@@ -25,7 +25,7 @@ DECLARED: Final[dict[str, tuple[str, ...]]] = {
     "desk-write": ("empty", "faults", "long", "unreachable"),
     "desk-sign": (
         *("normal", "long", "no-key", "wrong-pin", "session-over", "signed-elsewhere", "unreachable"),
-        "draft-gone",
+        *("draft-gone", "accepted", "no-order"),
     ),
     "desk-prescriptions": ("normal", "empty", "nothing-fits", "long"),
     "desk-prescription": ("final", "unknown", "chain-down"),
@@ -58,6 +58,7 @@ PAGES: Final[dict[str, dict[str, str]]] = {
         "/desk/drafts": "desk-drafts",
         "/desk/drafts/{draft_id}/edit": "desk-write",
         "/desk/drafts/{draft_id}/sign": "desk-sign",
+        "/desk/sign/{noun}": "desk-sign",
         "/desk/prescriptions": "desk-prescriptions",
         "/desk/prescriptions/new": "desk-write",
         "/desk/prescriptions/{prescription_id}": "desk-prescription",

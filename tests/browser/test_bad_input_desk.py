@@ -232,7 +232,8 @@ def test_a_chain_that_is_down_is_waited_for(
     li.open_signing(make_draft(whole_stack))
     with standing_still(whole_stack.stack.engine.pid):
         li.sign(whole_stack.pin("dr-li"))
+        li.hand_over()
         li.page.wait_for_url("**/desk/prescriptions/*")
         expect(li.page.get_by_test_id("chain-down")).to_be_visible()
         gallery.take(li.page, "desk-prescription", "chain-down", language)
-    li.expect_final()
+    li.watch_final()

@@ -1,17 +1,24 @@
 /**
- * The page that a draft is signed on: prepare, recompute, show, sign with the PIN, send.
+ * The page that a record is signed on, a doctor's draft or any other: prepare, recompute, show, sign with the PIN, send.
  *
  * What is shown is built from the checked record alone. The PIN's field has no name and is emptied before it is used;
  * PIN and key stay in signing/. A signature that was made is kept until the gateway has answered, so that nothing has
  * to be signed twice when the session is over or the line is down.
+ *
+ * A prescription's code seed is made here and stays here; a dispensing's claims are handed over by the codes that its
+ * order brings.
  */
 import { ask, keyAfter, stageOf } from "./gateway.js";
 import { readKey } from "./kept_key.js";
 import { byId, one, pageLanguage, pick, showOnly, write } from "./page_parts.js";
 import { nameOfField } from "./row_fields.js";
+import { clearOrder, readOrder } from "./signing_order.js";
 import { signInAgain } from "./session_dialog.js";
 import { writeRows, writeSections } from "./shown_record.js";
-import { checkPrepared } from "./signing/prepared.js";
+import { MAX_CLAIMS } from "./signing/authorship.js";
+import { buildWholeCode, holderAddresses, makeSeed, parseHandoverCode } from "./signing/handover.js";
+import { PRESCRIPTION_SCHEMA, checkPrepared } from "./signing/prepared.js";
+import { signUse } from "./signing/presentation.js";
 import { SigningRefused } from "./signing/refusal.js";
 import { loadWorker, signWithPin, submissionKey } from "./signing/unlock.js";
 import { unshown, viewOf } from "./signing/view.js";
@@ -23,6 +30,10 @@ const MARGIN_SECONDS = 30;
 /** @typedef {{ checked: Checked, until: number }} Prepared `until`: milliseconds of this browser's clock */
 
 const page = byId("signing");
+const noun = page.dataset.noun ?? "";
+/** Of a draft: the seed of its claims' keys. */
+const seed = page.dataset.draft ? makeSeed() : null;
+const order = seed ? orderOfDraft(seed) : readOrder(noun);
 const pinForm = /** @type {HTMLFormElement} */ (byId("pin-form"));
 const pin = /** @type {HTMLInputElement} */ (byId("pin"));
 const button = /** @type {HTMLButtonElement} */ (one(pinForm, "button[type=submit]"));
@@ -42,21 +53,32 @@ pinForm.addEventListener("submit", (event) => {
   event.preventDefault();
   sign();
 });
-await prepare();
+for (const link of document.querySelectorAll("a[data-back]")) link.setAttribute("href", order?.back ?? "/desk");
+if (order === null) show("no-order");
+else await prepare();
+
+/**
+ * A draft's order: its claims are handed over by keys that are made here.
+ * @param {Uint8Array} codeSeed
+ */
+function orderOfDraft(codeSeed) {
+  const holders = holderAddresses(codeSeed, MAX_CLAIMS);
+  const request = { draft_id: page.dataset.draft, holders };
+  return { noun, schema: PRESCRIPTION_SCHEMA, request, holders, back: `/desk/drafts/${page.dataset.draft}/edit` };
+}
 
 /** Have the record prepared, recompute it here, and show it. */
 async function prepare() {
+  if (order === null) return;
   show("preparing");
   const found = await readKey(page.dataset);
   if (found.state !== "ready") return show(found.state === "foreign" ? "foreign-key" : "no-key");
-  const answer = await ask("POST", "/v1/prescriptions/prepare", {
-    body: { draft_id: page.dataset.draft }, key: preparationKey,
-  });
+  const answer = await ask("POST", `/v1/${noun}/prepare`, { body: order.request, key: preparationKey });
   preparationKey = keyAfter(answer, preparationKey);
   if (answer.kind !== "done") return handle(answer, prepare);
   try {
     const now = Date.now() / 1000;
-    const checked = checkPrepared(answer.text, found.kept.profile, { now });
+    const checked = checkPrepared(answer.text, found.kept.profile, { now, ...order });
     const { expires_at: expiresAt, commitment } = JSON.parse(answer.text);
     prepared = { checked, until: (now + Number(expiresAt) - checked.issuedAt - MARGIN_SECONDS) * 1000 };
     showRecord(checked, String(commitment));
@@ -73,6 +95,8 @@ async function prepare() {
 /** @param {Checked} checked @param {string} stated the gateway's commitment */
 function showRecord(checked, stated) {
   const view = viewOf(checked, pageLanguage());
+  write(page, "[data-kind]", view.kind);
+  one(page, "[data-kind-part]").hidden = false;
   writeSections(byId("record"), view.sections);
   const others = unshown(checked).map(({ pointer, value }) => ({ label: pointer, value }));
   writeRows(byId("other-fields"), others);
@@ -95,8 +119,11 @@ async function sign() {
   try {
     const found = await readKey(page.dataset);
     if (found.state !== "ready") return show(found.state === "foreign" ? "foreign-key" : "no-key");
-    const body = await signWithPin(prepared.checked, found.kept.keyfile, typed, working);
-    signed = { body, key: submissionKey(prepared.checked) };
+    const { checked } = prepared;
+    const body = await signWithPin(checked, found.kept.keyfile, typed, working);
+    const codes = (order?.codes ?? []).map(parseHandoverCode);
+    const takes = checked.kind.mustUse ? { presentations: signUse(checked, codes, Date.now() / 1000) } : {};
+    signed = { body: { ...body, ...takes }, key: submissionKey(checked) };
   } catch (fault) {
     return tellKeyFault(fault);
   } finally {
@@ -110,12 +137,36 @@ async function submit() {
   if (signed === null) return;
   show("ready");
   working("sending");
-  const answer = await ask("POST", "/v1/prescriptions", signed);
+  const answer = await ask("POST", `/v1/${noun}`, signed);
   working(null);
   if (answer.kind !== "done") return handle(answer, submit);
   const { id } = JSON.parse(answer.text);
   signed = null;
-  location.assign(`/desk/prescriptions/${encodeURIComponent(id)}${answer.replayed ? "?repeated=true" : ""}`);
+  if (seed === null) {
+    clearOrder();
+    return location.assign(`/desk/records/${noun}/${encodeURIComponent(id)}`);
+  }
+  await showCodes(seed, `/desk/prescriptions/${encodeURIComponent(id)}${answer.replayed ? "?repeated=true" : ""}`);
+}
+
+/**
+ * Show what the patient gets, once: it is made here and nowhere kept.
+ * @param {Uint8Array} codeSeed @param {string} next where the prescription is followed
+ */
+async function showCodes(codeSeed, next) {
+  if (prepared === null) return location.assign(next);
+  const { record, authorships } = prepared.checked;
+  const { writeCodes } = await import("./handover_paper.js");
+  prepared = null;
+  writeCodes(byId("codes"), authorships.map((_, window) => buildWholeCode(record.issuer, record.id, window, codeSeed)));
+  const goOn = one(page, "[data-go-on]");
+  goOn.setAttribute("href", next);
+  // Left by mistake, the page would take the only copy of the code with it.
+  const stay = (/** @type {BeforeUnloadEvent} */ event) => event.preventDefault();
+  addEventListener("beforeunload", stay);
+  goOn.addEventListener("click", () => removeEventListener("beforeunload", stay));
+  one(page, "[data-print]").addEventListener("click", () => print());
+  show("accepted");
 }
 
 /**
@@ -131,7 +182,7 @@ async function handle(answer, goOn) {
   signed = null;
   const stage = stageOf(answer);
   if (stage === "expired") return expire();
-  if (stage === "draft-signed") await linkPrescription();
+  if (stage === "draft-signed" && page.dataset.draft) await linkPrescription();
   if (stage === "problem") writeProblem(answer.problem);
   show(stage);
 }
@@ -193,7 +244,7 @@ function writeProblem(problem) {
 function show(stage) {
   showOnly(page, "stage", stage);
   const view = one(page, '[data-part="view"]');
-  view.hidden = prepared === null && stage !== "expired";
+  view.hidden = stage === "accepted" || (prepared === null && stage !== "expired");
   one(page, '[data-part="pin"]').hidden = stage !== "ready" || prepared === null;
   one(page, "[data-before-sending]").hidden = signed !== null;
   one(page, "[data-after-sending]").hidden = signed === null;
