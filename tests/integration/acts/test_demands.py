@@ -14,6 +14,8 @@ from tests.support.acting import Signer, read_refusal, signer
 from tests.support.waiting import wait_until
 from tests.two_gateways import HOSPITAL, REGULATOR, TwoGateways
 
+pytestmark = [pytest.mark.integration, pytest.mark.chain]
+
 
 @pytest.fixture(scope="module")
 def prescription(two_gateways: TwoGateways) -> dict[str, Any]:
