@@ -12,7 +12,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
-from ledger_proofs.bundles import Bundle
+from ledger_proofs.commitments import Disclosure
 from ledger_proofs.errors import CannotCheck
 from ledger_proofs.types import JsonValue
 
@@ -140,12 +140,12 @@ def read_shown(kept: Mapping[str, JsonValue]) -> Shown:
     )
 
 
-def select_members(bundle: Bundle) -> Shown:
-    """Select of a bundle's disclosed fields what is kept of its kind. Its fields must have been proven."""
-    pattern = _pattern_of(bundle.entry.kind)
-    pointers = bundle.disclosure.pointers
+def select_members(kind: int, disclosure: Disclosure) -> Shown:
+    """Select of a record's disclosed fields what is kept of its kind. The fields must have been proven."""
+    pattern = _pattern_of(kind)
+    pointers = disclosure.pointers
     values: dict[str, JsonValue] = {}
-    for field in bundle.disclosure.fields:
+    for field in disclosure.fields:
         pointer = pointers[field.index - 1] if 0 < field.index <= len(pointers) else ""
         if pattern.fullmatch(pointer) and _is_small(field.value):
             values[pointer] = field.value

@@ -18,7 +18,7 @@ from regulator_portal.linking.rules.book import Book
 from regulator_portal.linking.rules.demands import judge_demand
 from regulator_portal.linking.rules.packs import judge_packs
 from regulator_portal.linking.rules.reviews import judge_reviews
-from regulator_portal.linking.rules.rulings import COULD_NOT_CHECK, PENDING, Ruling, worst_of
+from regulator_portal.linking.rules.rulings import COULD_NOT_CHECK, PENDING, Ruling, merge, worst_of
 from regulator_portal.linking.rules.settlements import judge_settlement
 from regulator_portal.linking.rules.statements import STATING, judge_statement
 from regulator_portal.linking.rules.uses import judge_use
@@ -64,7 +64,7 @@ class Judging:
         with tools.database.reading() as session:  # the node may be asked here: no writer waits for it
             due = LinkRepository(session, tools.clock).list_due(tools.clock(), RECORDS_AT_A_TIME)
             book = Book(session, tools.clock, tools.rules, chain)
-            judged = [(record, judge_record(record, book)) for record in due]
+            judged = [(record, merge(judge_record(record, book))) for record in due]
             logs = [book.log_of(record) for record in due]
         with tools.database.writing() as session:
             for (record, rulings), log in zip(judged, logs, strict=True):

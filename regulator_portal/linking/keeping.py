@@ -56,7 +56,7 @@ def read_disclosed(bundle: Bundle) -> Disclosed:
         bytes(bundle.entry.terms),
         bytes(bundle.authorship.signer),
         bundle.authorship.signed_at,
-        select_members(bundle),
+        select_members(bundle.entry.kind, bundle.disclosure),
     )
 
 

@@ -134,13 +134,7 @@ def run_portal_site(
     """Provision and serve a portal whose files lie under `home`; `more`: names of institutions 3 and on."""
     if not structlog.is_configured():
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    nowhere = f"http://127.0.0.1:{_find_silent_port()}"
-    home.mkdir(parents=True, exist_ok=True)
-    (home / "trust.json").write_text(json.dumps(trust or TRUST))
-    token = home / "gateway.token"
-    token.write_text("token-of-the-portal\n")
-    token.chmod(0o600)
-    (home / "sources.json").write_text(json.dumps(_build_sources(gateway or nowhere, names, more)))
+    nowhere = write_portal_files(home, gateway=gateway, names=names, trust=trust, more=more)
     settings = Settings.model_validate({"home": home, "port": 0, "rpc_url": rpc_url or nowhere})
     clock, passwords = MovableClock(), light_passwords()
     parts = build_parts(settings, clock=clock, passwords=passwords)
@@ -161,6 +155,25 @@ def run_portal_site(
             yield site
         finally:
             site.close()
+
+
+def write_portal_files(
+    home: Path,
+    *,
+    gateway: str | None = None,
+    names: tuple[str, str] = ("First Test Hospital", "第一测试医院"),
+    trust: dict[str, Any] | None = None,
+    more: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Write the trust, sources and token files of a portal; gives an address where nothing listens."""
+    nowhere = f"http://127.0.0.1:{_find_silent_port()}"
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "trust.json").write_text(json.dumps(trust or TRUST))
+    token = home / "gateway.token"
+    token.write_text("token-of-the-portal\n")
+    token.chmod(0o600)
+    (home / "sources.json").write_text(json.dumps(_build_sources(gateway or nowhere, names, more)))
+    return nowhere
 
 
 def _build_sources(

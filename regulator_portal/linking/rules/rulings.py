@@ -68,6 +68,23 @@ def compare(code: FindingCode, compared: Sequence[Comparison]) -> Ruling:
     return against(code, *differing, *(each for each in compared if each.expected == each.observed))
 
 
+def merge(rulings: Sequence[Ruling]) -> list[Ruling]:
+    """Make one ruling of each code: the worst of several, with what they all compared."""
+    by_code: dict[FindingCode, list[Ruling]] = {}
+    for ruling in rulings:
+        by_code.setdefault(ruling.code, []).append(ruling)
+    merged = []
+    for code, same in by_code.items():
+        same.sort(key=lambda each: _ORDER.index(each.outcome))
+        compared = tuple(comparison for each in same for comparison in each.compared)
+        retries = [each.retry_at for each in same if each.retry_at is not None]
+        first = same[0]
+        merged.append(
+            Ruling(code, first.outcome, compared[:MOST_COMPARED], min(retries, default=None), first.why)
+        )
+    return merged
+
+
 def worst_of(rulings: Sequence[Ruling]) -> str:
     """Return the worst outcome; passed where there is nothing to judge."""
     return min((each.outcome for each in rulings), key=_ORDER.index, default=PASSED)
