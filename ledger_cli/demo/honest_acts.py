@@ -11,13 +11,12 @@ from ledger_chain.connection import connect
 from ledger_chain.deployment import verify_deployment
 from ledger_cli.attacks.stage import Stage
 from ledger_cli.demo.story import Story, describe_report
-from ledger_cli.embedded.people import DOCTORS, HOSPITALS
+from ledger_cli.embedded.people import HOSPITALS, INSTITUTIONS, PRACTITIONERS
 from ledger_cli.embedded.scenario import VISITS
 from ledger_cli.gateway_client import member
 from ledger_cli.prepared import CheckedRecord
 from ledger_cli.signing import Submitted, find_status, prepare, submit
 from ledger_proofs.bundles import parse_bundle
-from ledger_proofs.kinds import PractitionerRole
 from ledger_proofs.reports import Outcome
 from ledger_proofs.tiles import root_from_tiles, tile_path
 from ledger_proofs.types import log_id
@@ -45,16 +44,17 @@ def tell_setting(story: Story, stage: Stage) -> None:
     def enrolled() -> str:
         now = int(time.time())
         entitled = [
-            doctor.username
-            for doctor, working in zip(DOCTORS, (stage.li, stage.chen, stage.zhao), strict=True)
+            person
+            for person in PRACTITIONERS
             if stage.reader.is_entitled(
-                working.profile.signer_address(), doctor.hospital.number, int(PractitionerRole.DOCTOR), now
+                stage.person(person).profile.signer_address(),
+                person.institution.number,
+                int(person.role),
+                now,
             )
         ]
-        accounts = [
-            hospital for hospital in HOSPITALS if stage.reader.find_account(hospital.number) is not None
-        ]
-        return f"{len(accounts)} hospitals, {len(entitled)} doctors entitled"
+        accounts = {stage.reader.find_account(institution.number) for institution in INSTITUTIONS}
+        return f"{len(accounts - {None})} institutions, {len(entitled)} people entitled"
 
     story.tell(
         "deploy the contracts on a fresh chain",
@@ -62,7 +62,12 @@ def tell_setting(story: Story, stage: Stage) -> None:
         "contracts of this version on chain 20261",
         deployed,
     )
-    story.tell("enrol hospitals and doctors", "登记医院与医师", "2 hospitals, 3 doctors entitled", enrolled)
+    story.tell(
+        "enrol institutions and people at two gateways",
+        "在两个网关登记机构与人员",
+        "7 institutions, 13 people entitled",
+        enrolled,
+    )
 
 
 def tell_issuing(story: Story, stage: Stage) -> Props:

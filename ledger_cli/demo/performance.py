@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.text import Text as RichText
 
-from ledger_cli.attacks.stage import set_stage
+from ledger_cli.attacks.stage import Stage, set_stage
 from ledger_cli.demo.attack_acts import tell_attacks
 from ledger_cli.demo.forgeries import tell_forged_bundles, tell_refused_anchorings
 from ledger_cli.demo.gateway_refusals import (
@@ -23,6 +23,8 @@ from ledger_cli.demo.honest_acts import (
     tell_setting,
     tell_survival,
 )
+from ledger_cli.demo.loop_acts import tell_dispensing, tell_packs, tell_review, tell_settlement
+from ledger_cli.demo.oversight_acts import tell_demands, tell_portal, tell_voiding
 from ledger_cli.demo.story import Act, Story
 from ledger_cli.embedded.stack import EmbeddedStack, StackOptions
 from ledger_cli.errors import EXIT_BAD, EXIT_GOOD
@@ -39,6 +41,7 @@ def perform(screen: Screen) -> int:
             props = tell_issuing(story, stage)
             tell_evidence(story, stage, props)
             tell_repeats(story, stage)
+            _tell_loop(story, stage)
             tell_strangers(story, stage, props)
             tell_bad_input(story, stage)
             tell_lying_gateway(story, stage)
@@ -49,6 +52,17 @@ def perform(screen: Screen) -> int:
             tell_survival(story, stage)
     _conclude(screen, story)
     return EXIT_GOOD if story.ok else EXIT_BAD
+
+
+def _tell_loop(story: Story, stage: Stage) -> None:
+    """The whole loop over two gateways, and what the regulator makes of it."""
+    tell_packs(story, stage)
+    loop = tell_review(story, stage)
+    tell_dispensing(story, loop)
+    tell_settlement(story, loop)
+    tell_voiding(story, stage)
+    tell_demands(story, stage, loop)
+    tell_portal(story, stage)
 
 
 def _show_act(screen: Screen, act: Act) -> None:

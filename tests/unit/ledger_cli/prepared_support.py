@@ -63,9 +63,17 @@ def build_reply(body: dict[str, Any], profile: Profile, *, issued_at: int = NOW)
         "issued_at": format_utc_time(issued_at),
         "body": body,
     }
-    commitment = build_commitment(record_from_json(record).as_json(), RECORD_KEY).commitment
+    return build_reply_of(record, profile)
+
+
+def build_reply_of(record: dict[str, Any], profile: Profile) -> dict[str, Any]:
+    """What an honest gateway answers to prepare for a record of any kind."""
+    parsed = record_from_json(record)
+    issued_at = parsed.issued_at
+    commitment = build_commitment(parsed.as_json(), RECORD_KEY).commitment
+    windows = record["body"].get("windows", [{}])
     entries = []
-    for window in range(len(body["windows"])):
+    for window in range(len(windows)):
         terms = build_entry_terms(record, window)
         act = Authorship(
             institution=profile.institution,
