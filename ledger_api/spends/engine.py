@@ -95,7 +95,8 @@ class SpendEngine:
             under_way = list(SpendRepository(session).list_under_way(institution))
         has_moved = False
         for batch in list(under_way):
-            if batch.state == TransactionState.SENT and self._steps.look_for_outcome(batch):
+            # Looked for before it is sent again: an engine that was killed may take the same bytes twice.
+            if self._steps.look_for_outcome(batch):
                 under_way.remove(batch)
                 self._sent_at.pop(batch.id or 0, None)
                 has_moved = True

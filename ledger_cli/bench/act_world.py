@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from ledger_api.anchoring.repository import AnchoringRepository
@@ -41,6 +41,7 @@ from ledger_proofs.kinds import InstitutionRole, PractitionerRole
 from ledger_proofs.signatures import address_of_key, author_hash, sign_digest
 from ledger_proofs.tiles import inclusion_proof_from_tiles
 from ledger_proofs.types import ZERO_HASH, Address, Commitment, Hash, Signature, log_id
+from ledger_web.clock import Clock, system_clock
 
 HOSPITAL, PHARMACY, INSURER = 1, 201, 301
 PRESCRIPTION, DISPENSING, SETTLEMENT, VOID, RESTORE, REVERSAL = 1, 3, 4, 5, 6, 7
@@ -195,10 +196,17 @@ def account_of(institution: int) -> Address:
 
 @contextmanager
 def open_world(
-    home: Path, rpc_url: str, deployment: Deployment, *, is_running: bool = True, **changes: object
+    home: Path,
+    rpc_url: str,
+    deployment: Deployment,
+    *,
+    is_running: bool = True,
+    clock: Clock = system_clock,
+    **changes: Any,
 ) -> Iterator[ActWorld]:
     """Provision a gateway's database and keystore under `home`, and let its engines run.
 
+    :param is_running: whether the engines run; else records are accepted and wait
     :param changes: settings of the gateway
     """
     home.mkdir(parents=True, exist_ok=True)
@@ -218,7 +226,7 @@ def open_world(
         for key in [key_of(f"account {number}")]
     ]
     provision(settings, plan, keystore_cost=LIGHT_KEYSTORE_COST)
-    parts = build_parts(settings)
+    parts = build_parts(settings, clock=clock)
     _open_logs(parts)
     workers = parts.outbox.workers if is_running else []
     for worker in workers:
