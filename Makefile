@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint contracts contracts-campaign bench system-deps screenshots lock clean
+.PHONY: help setup run demo test lint contracts contracts-campaign gas bench system-deps screenshots lock clean
 
 VENV := .venv/bin
 export PATH := $(CURDIR)/$(VENV):$(CURDIR)/node_modules/.bin:$(PATH)
@@ -43,6 +43,9 @@ contracts: setup ## 编译合约, 更新产物 | compile the contracts into cont
 contracts-campaign: setup ## 合约的长时间随机测试 (约半小时) | hunt for faults in the contracts at length (about half an hour)
 	FOUNDRY_PROFILE=campaign scripts/test_contracts
 	$(VENV)/python -m pytest tests/integration/contracts -m "campaign or not campaign"
+
+gas: setup ## 测量各项操作的燃料消耗, 更新 docs/gas.md | measure what the acts cost and write docs/gas.md
+	$(VENV)/python scripts/write_gas_report.py
 
 bench: setup ## 运行基准测试 | run the benchmarks
 	$(VENV)/rxledger bench anchor
