@@ -19,6 +19,7 @@ from ledger_api.desk import pages as desk_pages
 from ledger_api.docs_page import serve_docs
 from ledger_api.drafts import endpoints as drafts_endpoints
 from ledger_api.evidence import endpoints as evidence_endpoints
+from ledger_api.evidence import lot_endpoints as lot_evidence_endpoints
 from ledger_api.holder_view import endpoints as holder_view_endpoints
 from ledger_api.housekeeping import Housekeeping
 from ledger_api.idempotency.in_flight import InFlight
@@ -92,6 +93,7 @@ ROUTERS = (
     incoming_demand_endpoints.router,
     access_endpoints.router,
     demand_peer_endpoints.router,
+    lot_evidence_endpoints.router,
     evidence_endpoints.router,
     log_endpoints.router,
     audit_endpoints.router,

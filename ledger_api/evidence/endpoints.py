@@ -1,7 +1,7 @@
 """Evidence for regulators: minimal bundles of any tenant's entries, each noted in that tenant's audit trail.
 
-A bundle discloses only what the entry states of the record anyway, and the record's id: no value that says
-anything of a person. The names of all fields go with it (protocol 2), so the record's form is known.
+A bundle discloses what the entry states of the record anyway, and of each kind what `minimal` names: no value
+that says anything of a person. The names of all fields go with it (protocol 2): the record's form is known.
 """
 
 from typing import Annotated, Any
@@ -57,7 +57,7 @@ def read_evidence_at(
     parts: PartsDep,
     request: Request,
 ) -> Response:
-    """Answer with the evidence of the entry at a position, disclosing what the entry states anyway."""
+    """Answer with the evidence of the entry at a position, disclosing what says nothing of a person."""
     deployment = _get_deployment(parts)
     with parts.database.reading() as session:
         entry = LogRepository(session).find_entry_at(log, position)
@@ -82,7 +82,7 @@ def read_evidence_of(
     request: Request,
     window: Annotated[int, Query(ge=0, lt=MAX_WINDOWS)] = 0,
 ) -> Response:
-    """Answer with the evidence of one window of a record, disclosing what its entry states anyway."""
+    """Answer with the evidence of one window of a record, disclosing what says nothing of a person."""
     deployment = _get_deployment(parts)
     with parts.database.reading() as session:
         record = _get_record(session, record_id)
