@@ -1,6 +1,5 @@
 """What the API says of an act on chain: done, refused with the reason in words, or not yet known."""
 
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -38,7 +37,7 @@ class ActAnswer(BaseModel):
     reason: ActReason | None = Field(description="Set when refused.")
     transaction_hash: str | None = Field(description="0x and 64 hex digits, once it is known.")
     block_number: int | None
-    time: datetime | None = Field(description="The block's time.")
+    time: int | None = Field(description="The block's time, Unix seconds.")
 
 
 _OUTCOMES = {SpendState.DONE: Outcome.DONE, SpendState.REFUSED: Outcome.REFUSED}
@@ -52,7 +51,7 @@ def build_act_answer(intent: SpendIntent) -> ActAnswer:
         reason=None if intent.state != SpendState.REFUSED else _reason_of(intent.refusal or b""),
         transaction_hash=None if intent.transaction_hash is None else "0x" + intent.transaction_hash.hex(),
         block_number=intent.block_number,
-        time=None if intent.block_time is None else datetime.fromtimestamp(intent.block_time, UTC),
+        time=intent.block_time,
     )
 
 

@@ -58,7 +58,7 @@ def test_every_act_goes_its_way_and_says_when(shared: ActWorld) -> None:
     answer = outcome_of(shared, record)
     assert (answer.outcome, answer.reason) == (Outcome.DONE, None)
     assert answer.time is not None and answer.block_number is not None
-    moment = int(answer.time.timestamp())
+    moment = answer.time
     word = parse_claim_word(
         ChainReader(shared.rpc_url, shared.deployment).claim_word(kept.claim, answer.block_number)
     )
@@ -86,7 +86,7 @@ def test_a_restored_claim_is_dispensed_again(shared: ActWorld) -> None:
     first = dispense(shared, [plan])[0]
     answer = outcome_of(shared, first)
     assert answer.time is not None
-    spend = plan.spend(Commitment(first.commitment), int(answer.time.timestamp()))
+    spend = plan.spend(Commitment(first.commitment), answer.time)
     assert outcomes_of(shared, [restore(shared, spend)]) == ["done"]
     again = dispense(shared, [plan_dispensing(shared, prescribed, restore_count=1)])
     assert outcomes_of(shared, again) == ["done"]
@@ -136,7 +136,7 @@ def test_what_begins_later_isnt_sent_before(shared: ActWorld) -> None:
     answer = outcome_of(shared, record)
     assert answer.outcome is Outcome.DONE
     assert answer.time is not None
-    assert int(answer.time.timestamp()) >= prescribed.proof.entry.not_before
+    assert answer.time >= prescribed.proof.entry.not_before
     assert not any(
         isinstance(event, Refused) and event.subject == record.commitment for event in events_on_chain(shared)
     )
