@@ -16,6 +16,7 @@ from ledger_api.demands import endpoints as demand_endpoints
 from ledger_api.demands import peer_endpoints as demand_peer_endpoints
 from ledger_api.demands.messages import WRITERS
 from ledger_api.desk import pages as desk_pages
+from ledger_api.dispenses import endpoints as dispensing_endpoints
 from ledger_api.docs_page import serve_docs
 from ledger_api.drafts import endpoints as drafts_endpoints
 from ledger_api.evidence import endpoints as evidence_endpoints
@@ -79,6 +80,7 @@ ROUTERS = (
     prescription_endpoints.router,
     review_endpoints.router,
     received_endpoints.router,
+    dispensing_endpoints.router,
     void_endpoints.router,
     refusal_endpoints.router,
     lot_endpoints.router,

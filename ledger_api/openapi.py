@@ -47,6 +47,8 @@ TAGS: list[dict[str, Any]] = [
         "name": "received prescriptions",
         "description": "Other hospitals' prescriptions, fetched by code · 凭取药码获取的外院处方",
     },
+    {"name": "dispensings", "description": "Claims used, packs handed over · 发药"},
+    {"name": "restores", "description": "Dispensings undone · 恢复"},
     {"name": "peers", "description": "Between institutions' gateways · 机构网关之间"},
     {"name": "log", "description": "The institution's log, as tiles · 机构日志（瓦片）"},
     {"name": "audit", "description": "What was changed, by whom · 操作审计"},

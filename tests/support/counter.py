@@ -162,3 +162,41 @@ def sign_use(
             }
         )
     return signed
+
+
+def open_window(gateways: TwoGateways, made: Prescribed, pharmacist: str = "phil") -> None:
+    """Fetch a prescription to a pharmacy's counter and have its own pharmacist approve it."""
+    answer = fetch(gateways, made, pharmacist)
+    assert answer.status_code == 201, answer.text
+    approve(gateways, made, pharmacist)
+
+
+def build_dispensing(
+    made: Prescribed,
+    ordinals: Sequence[int] | None = None,
+    *,
+    packs: Sequence[dict[str, Any]] = (),
+    lines: Sequence[int] = (1,),
+    **changes: Any,
+) -> dict[str, Any]:
+    """Build the request to dispense claims of a prescription: each of the lines at 12.50 yuan a unit."""
+    taken = list(range(made.claim_count) if ordinals is None else ordinals)
+    return {
+        "prescriptions": [{**made.place, "window": made.window, "ordinals": taken}],
+        "packs": list(packs),
+        "payer": 0,
+        "prices": [{"line": line, "unit_price_minor": 1_250} for line in lines],
+        **changes,
+    }
+
+
+def dispense(
+    gateways: TwoGateways, made: Prescribed, request: dict[str, Any], pharmacist: str = "phil"
+) -> dict[str, Any]:
+    """Prepare, sign with the pharmacist's and the code's keys, submit; gives the accepted dispensing."""
+    person = signer(gateways, pharmacist)
+    prepared = person.prepare("dispensings", request)
+    submission = person.sign(prepared) | {"presentations": sign_use(prepared, person, [made])}
+    answer = person.submit("dispensings", submission)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
