@@ -190,7 +190,7 @@ def _add_following(router: APIRouter, noun: Noun) -> None:
         status: Annotated[EntryStatus | None, Query(description="Of the slowest window")] = None,
     ) -> IssuedPage:
         """List the records that you may see, without their content, the newest first."""
-        bound = noun.find_author_bound(principal)
+        bound = noun.find_author_bound(principal, noun.followers)
         wanted = RecordFilter(principal.institution, noun.kind.number, bound, status)
         rows, more = page.cut(RecordRepository(session).list_page(wanted, page.cursor, page.fetch))
         return IssuedPage(
@@ -207,7 +207,7 @@ def _add_following(router: APIRouter, noun: Noun) -> None:
         """Say how far each window's entry has come (pending, logged, anchored, final), and its act on the
         chain.
         """
-        record = get_record_of(noun, session, principal, record_id)
+        record = get_record_of(noun, session, principal, record_id, noun.followers)
         entries = LogRepository(session).list_entries_of([record.id])
         return build_issued_answer(noun, record, entries, session)
 

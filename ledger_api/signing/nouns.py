@@ -1,6 +1,6 @@
 """What sets one noun of signed records apart from another: its kind, its address, who may see its records."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,21 +59,30 @@ class Noun:
         """Who sees which there are, and how far they have come."""
         return (*self.readers, Role.ADMIN)
 
-    def find_author_bound(self, principal: Principal) -> str | None:
-        """Return the id of the only author whose records a principal may see; None: anybody's."""
-        others = (each for each in self.followers if each != self.author)
+    def find_author_bound(self, principal: Principal, entitled: Sequence[Role] | None = None) -> str | None:
+        """Return the id of the only author whose records a principal may see; None: anybody's.
+
+        By some roles, or else by those of its readers: an administrator follows records, and reads none.
+        """
+        others = (each for each in entitled or self.readers if each != self.author)
         return principal.id if self.is_private and not principal.has_any(others) else None
 
 
-def get_record_of(noun: Noun, session: Session, principal: Principal, record_id: str) -> StoredRecord:
-    """Return a record of a noun that the principal may see.
+def get_record_of(
+    noun: Noun,
+    session: Session,
+    principal: Principal,
+    record_id: str,
+    entitled: Sequence[Role] | None = None,
+) -> StoredRecord:
+    """Return a record of a noun that the principal may see, by some roles or else those of its readers.
 
     Raises the noun's own NotFound for any other, without saying whether it exists.
     """
     record = RecordRepository(session).find(principal.institution, record_id)
     if record is None or record.kind != noun.kind.number:
         raise noun.build_not_found(noun.kind)
-    bound = noun.find_author_bound(principal)
+    bound = noun.find_author_bound(principal, entitled)
     if bound is not None and record.author_id != bound:
         raise noun.build_not_found(noun.kind)
     return record

@@ -15,7 +15,11 @@ from tests.two_gateways import HOSPITAL, OTHER_HOSPITAL, TwoGateways
 
 pytestmark = [pytest.mark.integration, pytest.mark.chain]
 
-REJECTION = {"decision": "rejected", "reasons": ["dose", "other"], "opinion": "每日剂量请复核。"}
+REJECTION: dict[str, Any] = {
+    "decision": "rejected",
+    "reasons": ["dose", "other"],
+    "opinion": "每日剂量请复核。",
+}
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.chain]
 
 
 def _two_lines() -> dict[str, Any]:
-    line = EXAMPLE_DRAFT["lines"][0]  # type: ignore[index,call-overload]
+    line = EXAMPLE_DRAFT["lines"][0]  # type: ignore[index]
     return {**EXAMPLE_DRAFT, "lines": [line, {**line, "number": 2}]}  # type: ignore[dict-item]
 
 
