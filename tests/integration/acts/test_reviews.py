@@ -20,6 +20,10 @@ REJECTION: dict[str, Any] = {
     "reasons": ["dose", "other"],
     "opinion": "每日剂量请复核。",
 }
+    "decision": "rejected",
+    "reasons": ["dose", "other"],
+    "opinion": "每日剂量请复核。",
+}
 
 
 @pytest.fixture(scope="module")
