@@ -72,7 +72,7 @@ def send_request(parts: Parts, institution: int, dispensing_id: str) -> SentRequ
 
     Raises RecordNotFound, DispensingNotDone, NoPayerNamed, what `disclose_record` does, or what peers do.
     """
-    gathered = _gather(parts, institution, dispensing_id)
+    gathered = gather_request(parts, institution, dispensing_id)
     answer = parts.peers.post(
         institution, gathered.payer, "/v1/peer/settlement-requests", gathered.message, seconds=SENDING_SECONDS
     )
@@ -80,6 +80,31 @@ def send_request(parts: Parts, institution: int, dispensing_id: str) -> SentRequ
     if not isinstance(request_id, str) or _ID.fullmatch(request_id) is None:
         raise _unusable(gathered.payer)
     return SentRequest(gathered, request_id)
+
+
+def gather_request(parts: Parts, institution: int, dispensing_id: str) -> GatheredRequest:
+    """Gather the evidence of a dispensing. Raises as `send_request`, but for what peers do."""
+    with parts.database.reading() as session:
+        record = RecordRepository(session).find(institution, dispensing_id)
+        if record is None or record.kind != DISPENSING.number:
+            raise RecordNotFound(DISPENSING)
+        intent = SpendRepository(session).find_of_record(record.id)
+        if intent is None or intent.state != SpendState.DONE:
+            raise DispensingNotDone
+        body = parse_body(dict(open_record(parts.key_wrapper, record).record.body))
+        reviews = _list_own_reviews(parts, session, institution, body)
+    if body.use.payer == 0:
+        raise NoPayerNamed
+    prescriptions, foreign_reviews = _gather_prescriptions(parts, institution, body)
+    bundles = [*(disclose_record(parts, each) for each in reviews), *foreign_reviews]
+    message: dict[str, JsonValue] = {
+        "dispensing": bundle_as_json(disclose_record(parts, record)),
+        "prescriptions": [bundle_as_json(each) for each in prescriptions],
+        "reviews": [bundle_as_json(each) for each in bundles],
+        "use_time": intent.block_time or 0,
+        "use_block": intent.block_number or 0,
+    }
+    return GatheredRequest(record, body.use.payer, body.charges.total_minor, message)
 
 
 def keep_sent(
@@ -143,30 +168,6 @@ def find_settlement(parts: Parts, row: SettlementRequest) -> ForeignRecord | Non
     sealed = SealedEvidence(row.content, row.wrapped_key)
     content = EvidenceSeal(parts.key_wrapper).open(row.institution, _place_of(row.id), sealed)
     return verify_foreign(parse_bundle(content), parts.network, "/settlement")
-
-
-def _gather(parts: Parts, institution: int, dispensing_id: str) -> GatheredRequest:
-    with parts.database.reading() as session:
-        record = RecordRepository(session).find(institution, dispensing_id)
-        if record is None or record.kind != DISPENSING.number:
-            raise RecordNotFound(DISPENSING)
-        intent = SpendRepository(session).find_of_record(record.id)
-        if intent is None or intent.state != SpendState.DONE:
-            raise DispensingNotDone
-        body = parse_body(dict(open_record(parts.key_wrapper, record).record.body))
-        reviews = _list_own_reviews(parts, session, institution, body)
-    if body.use.payer == 0:
-        raise NoPayerNamed
-    prescriptions, foreign_reviews = _gather_prescriptions(parts, institution, body)
-    bundles = [*(disclose_record(parts, each) for each in reviews), *foreign_reviews]
-    message: dict[str, JsonValue] = {
-        "dispensing": bundle_as_json(disclose_record(parts, record)),
-        "prescriptions": [bundle_as_json(each) for each in prescriptions],
-        "reviews": [bundle_as_json(each) for each in bundles],
-        "use_time": intent.block_time or 0,
-        "use_block": intent.block_number or 0,
-    }
-    return GatheredRequest(record, body.use.payer, body.charges.total_minor, message)
 
 
 def _list_own_reviews(
