@@ -103,7 +103,8 @@ def _print(checked: Checked) -> None:
     print(f"as of block {checked.as_of_block} | 截至区块 {checked.as_of_block}")
     for finding in checked.findings:
         shown = finding_as_json(finding)
-        print(f"{shown['code']} ({shown['verdict']}) log={shown['log']} place={shown['place']}")
+        about = f" record={shown['subject']}" if shown["subject"] else ""
+        print(f"{shown['code']} ({shown['verdict']}) log={shown['log']} place={shown['place']}{about}")
         print(f"  {shown['title']} | {shown['title_zh']}")
         for each in finding.evidence:
             print(f"  {each['what']}: {each['expected']} / {each['observed']}")

@@ -13,6 +13,7 @@ from regulator_portal.api import findings as findings_api
 from regulator_portal.api import jobs as jobs_api
 from regulator_portal.api import logs as logs_api
 from regulator_portal.api import overview as overview_api
+from regulator_portal.api import records as records_api
 from regulator_portal.api import sessions as sessions_api
 from regulator_portal.api import verifications as verifications_api
 from regulator_portal.api.dependencies import get_sender
@@ -38,6 +39,7 @@ API_ROUTERS = (
     overview_api.router,
     logs_api.router,
     verifications_api.router,
+    records_api.router,
     findings_api.router,
     jobs_api.router,
     audit_api.router,

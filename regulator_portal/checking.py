@@ -68,6 +68,8 @@ def finding_as_json(finding: Finding) -> dict[str, JsonValue]:
         "title_zh": words.title_zh,
         "log": finding.log,
         "place": finding.place,
+        "institution": finding.institution,
+        "subject": finding.subject,
         "step": finding.step,
         "step_code": finding.step_code,
         "where": finding.where,

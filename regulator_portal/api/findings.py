@@ -37,6 +37,8 @@ class FindingAnswer(ApiModel):
     title_zh: str = Field(examples=["网关提供的条目算不出链上的根"])
     log: int | None = Field(examples=[4_294_967_297])
     place: int | None = Field(examples=[17])
+    institution: int | None = Field(description="Whose record it is about", examples=[None])
+    subject: str = Field(description="That record's commitment; empty for findings of logs", examples=[""])
     step: int | None = Field(description="Of a verification's report", examples=[None])
     step_code: str = Field(examples=[""])
     where: str = Field(examples=[""])
@@ -135,6 +137,8 @@ def build_finding_answer(row: Finding) -> FindingAnswer:
         title_zh=words.title_zh,
         log=row.log,
         place=row.place,
+        institution=row.institution,
+        subject=row.subject,
         step=row.step,
         step_code=row.step_code,
         where=row.where,

@@ -28,6 +28,10 @@ TAGS: list[dict[str, Any]] = [
     {"name": "overview", "description": "Everything at one glance · 总览"},
     {"name": "logs", "description": "Mirrored logs · 日志镜像"},
     {"name": "verifications", "description": "Verify evidence bundles · 核验证据包"},
+    {
+        "name": "records",
+        "description": "Records with all that is under them; packs; lists · 记录顺查、药品与列表",
+    },
     {"name": "findings", "description": "What checks showed · 发现"},
     {"name": "jobs", "description": "Mirror, recheck, sweep · 任务"},
     {"name": "audit", "description": "What was changed, by whom · 操作审计"},

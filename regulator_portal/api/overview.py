@@ -65,6 +65,18 @@ class LogAnswer(ApiModel):
     evidence: CountsAnswer
 
 
+class RegisterAnswer(ApiModel):
+    """The claim register's events, mirrored up to `as_of_block`."""
+
+    state: str = Field(description="never_checked, passed, failed or could_not_check", examples=["passed"])
+    problem: str | None = Field(examples=[None])
+    as_of_block: int | None = Field(examples=[120])
+    act_count: int = Field(examples=[42])
+    refusal_count: int = Field(examples=[1])
+    checked_at: int | None = Field(examples=[1_800_000_000])
+    rechecked_at: int | None = Field(examples=[None])
+
+
 class OverviewAnswer(ApiModel):
     """Everything at one glance, as the portal has it at `at` (Unix seconds)."""
 
@@ -74,6 +86,7 @@ class OverviewAnswer(ApiModel):
     mirrored_count: int = Field(examples=[123])
     open_findings: int = Field(examples=[0])
     chain: ChainAnswer
+    register_events: RegisterAnswer
     logs: list[LogAnswer]
 
 
@@ -93,6 +106,15 @@ def build_overview_answer(overview: Overview) -> OverviewAnswer:
         mirrored_count=overview.mirrored_count,
         open_findings=overview.open_findings,
         chain=_build_chain_answer(overview.chain),
+        register_events=RegisterAnswer(
+            state=overview.register.state,
+            problem=overview.register.problem,
+            as_of_block=overview.register.as_of_block,
+            act_count=overview.register.act_count,
+            refusal_count=overview.register.refusal_count,
+            checked_at=overview.register.checked_at,
+            rechecked_at=overview.register.rechecked_at,
+        ),
         logs=[build_log_answer(each) for each in overview.logs],
     )
 

@@ -14,6 +14,8 @@ from ledger_web.clock import Clock
 from regulator_portal.findings.service import FindingRepository
 from regulator_portal.mirror.models import MirroredLog
 from regulator_portal.mirror.repository import MirrorRepository
+from regulator_portal.register.models import RegisterMirror
+from regulator_portal.register.repository import RegisterRepository
 from regulator_portal.sources.files import InstitutionName, Source, Sources
 
 
@@ -56,9 +58,10 @@ class LogOverview:
 
 @dataclass(frozen=True)
 class Overview:
-    """All logs by number, the chain, and totals over all logs."""
+    """All logs by number, the chain, the claim register, and totals over all logs."""
 
     chain: ChainState
+    register: RegisterMirror
     logs: tuple[LogOverview, ...]
     now: int
 
@@ -88,7 +91,9 @@ def build_overview(
     logs = tuple(
         build_log_overview(row, sources, now, open_findings.get(row.log, 0)) for row in repository.list_logs()
     )
-    return Overview(_ask_chain(repository, reader, note, open_findings.get(None, 0)), logs, now)
+    chain = _ask_chain(repository, reader, note, open_findings.get(None, 0))
+    register = RegisterRepository(session).find_mirror() or RegisterMirror()
+    return Overview(chain, register, logs, now)
 
 
 def build_log_overview(row: MirroredLog, sources: Sources, now: int, open_findings: int) -> LogOverview:

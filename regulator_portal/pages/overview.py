@@ -13,6 +13,7 @@ from regulator_portal.overview.service import ChainState, LogOverview, Overview,
 from regulator_portal.pages.csv_export import Cell, answer_csv, format_time
 from regulator_portal.pages.site import AuditorDep, Both, PagesDep
 from regulator_portal.pages.wording import find_log_outcome, say_chain_problem
+from regulator_portal.register.models import RegisterMirror, RegisterState
 
 router = APIRouter()
 
@@ -60,6 +61,15 @@ class ChainNotice:
 
 
 @dataclass(frozen=True)
+class RegisterNotice:
+    """The claim register's events in words."""
+
+    outcome: str
+    line: Both
+    problem: Both | None
+
+
+@dataclass(frozen=True)
 class OverviewRow:
     """One log of the table."""
 
@@ -89,6 +99,7 @@ class OverviewPage:
     entry_count: int
     mirrored_count: int
     open_findings: int
+    register: RegisterNotice
 
 
 @router.get("/")
@@ -120,7 +131,19 @@ def build_overview_page(overview: Overview) -> OverviewPage:
         entry_count=overview.entry_count,
         mirrored_count=overview.mirrored_count,
         open_findings=overview.open_findings,
+        register=build_register_notice(overview.register),
     )
+
+
+def build_register_notice(register: RegisterMirror) -> RegisterNotice:
+    """Say up to which block acts are mirrored, and how many."""
+    outcome = "pending" if register.state == RegisterState.NEVER_CHECKED else register.state
+    problem = (register.problem_en, register.problem_zh) if register.problem_en else None
+    if register.as_of_block is None:
+        return RegisterNotice(outcome, ("nothing mirrored yet", "尚未镜像"), problem)
+    block, acts = register.as_of_block, register.act_count
+    english = f"{acts:,} {'act' if acts == 1 else 'acts'} as of block {block:,}"
+    return RegisterNotice(outcome, (english, f"截至区块 {block:,} 共 {acts:,} 次操作"), problem)
 
 
 def build_chain_notice(chain: ChainState) -> ChainNotice:

@@ -105,13 +105,17 @@ class TrailRow:
 
 @dataclass(frozen=True)
 class RecordPage:
-    """One record. `verdict` is the worst of evidence and rules; `graph` the trail for the graph's script."""
+    """One record. `verdict` is the worst of evidence and rules, `under_it` of all that it rests on.
+
+    `graph` is the trail for the graph's script.
+    """
 
     kind: Both
     commitment: str
     institution: Both
     institution_number: int
     verdict: str
+    under_it: str
     evidence: str
     record: LinkedRecord
     entry_url: str | None
@@ -253,6 +257,7 @@ def build_record_page(session: Session, parts: Parts, view: RecordView, path: st
         institution=_name(parts, record.institution),
         institution_number=record.institution,
         verdict=worst_of([*judged, *([] if view.entry is None else [evidence])]),
+        under_it=view.trail.verdict,
         evidence=evidence,
         record=record,
         entry_url=None if record.log is None else f"/logs/{record.log}/entries/{record.position}",

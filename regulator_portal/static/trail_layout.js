@@ -1,8 +1,8 @@
 // Where the nodes of a trail stand: a column for each step under the first, in the order in which they are met.
 // Pure, so that it can be tested without a page; the graph is only drawn by what this says.
 
-export const COLUMN_WIDTH = 230;
-export const ROW_HEIGHT = 78;
+export const COLUMN_WIDTH = 280;
+export const ROW_HEIGHT = 74;
 
 /** By verdict: the mark before the name (never the colour alone), ground and line. The kit's own colours. */
 export const LOOKS = {

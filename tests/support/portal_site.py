@@ -22,11 +22,12 @@ from fastapi import FastAPI
 
 from ledger_cli.bench.portal_filling import Filling, fill_portal
 from regulator_portal.app import build_app
-from regulator_portal.building import build_parts
+from regulator_portal.building import build_parts, build_tools
 from regulator_portal.config import Settings
 from regulator_portal.identity.principal import Role
 from regulator_portal.identity.provisioning import AuditorPlan, provision
 from regulator_portal.identity.repository import IdentityRepository
+from regulator_portal.mirror.tools import Tools
 from regulator_portal.parts import Parts
 from tests.gateway_support import MovableClock, light_passwords, serve
 
@@ -114,6 +115,12 @@ class PortalSite:
         assert auditor is not None
         fill_portal(self.parts.database, filling, auditor)
         return filling
+
+    @property
+    def tools(self) -> Tools:
+        """What this portal's checks are made with."""
+        parts = self.parts
+        return build_tools(parts.settings, parts.database, self.clock, parts.gateways)
 
     def close(self) -> None:
         """Close all clients."""
