@@ -11,6 +11,7 @@ import pytest
 from ledger_api.lots.models import KnownLot
 from ledger_api.packs.service import PackCheck, PackQuery
 from tests.support.acting import Signer, read_refusal, signer
+from tests.support.counter import build_dispensing, dispense, open_window, prescribe
 from tests.support.packs import PRODUCT, commission, lot_request, new_codes, recall
 from tests.two_gateways import HOSPITAL, MANUFACTURER, PHARMACY, TwoGateways
 
@@ -76,6 +77,21 @@ def test_every_finding_has_its_flag(phil: Signer, rosa: Signer, lot: dict[str, A
     wrong = {"code_system": PRODUCT["code_system"], "code": "EX-0001"}
     (pack,) = _check(phil, lot["codes"][0], product=wrong)
     assert (pack["verdict"], pack["flags"]) == ("flagged", ["pack.other_product"])
+
+
+def test_a_pack_without_a_unit_left_is_stopped(two_gateways: TwoGateways, phil: Signer, rosa: Signer) -> None:
+    lot = commission(rosa, new_codes(1), units_per_pack=2)
+    for used in (1, 2):
+        made = prescribe(two_gateways)
+        open_window(two_gateways, made)
+        taken = {"code": lot["codes"][0], "units_used": 1, "line": {"prescription": 0, "line": 1}}
+        accepted = dispense(two_gateways, made, build_dispensing(made, packs=[taken]))
+        assert phil.wait_for_outcome("dispensings", accepted["id"])["outcome"] == "done"
+        (pack,) = _check(phil, *lot["codes"])
+        assert (pack["total_units"], pack["used_units"]) == (2, used)
+        assert (pack["verdict"], pack["flags"]) == (
+            ("good", []) if used == 1 else ("stopped", ["pack.used_up"])
+        )
 
 
 def test_a_recall_reaches_a_counter_that_knows_the_lot(phil: Signer, rosa: Signer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ import pytest
 from ledger_proofs.reports import Outcome
 from ledger_proofs.verifier import verify_bundle
 from tests.support.acting import Signer, read_refusal, signer
-from tests.support.counter import Prescribed, fetch, prescribe
-from tests.two_gateways import HOSPITAL, TwoGateways
+from tests.support.counter import Prescribed, build_dispensing, fetch, open_window, prescribe, sign_use
+from tests.two_gateways import HOSPITAL, PHARMACY, TwoGateways
 
 pytestmark = [pytest.mark.integration, pytest.mark.chain]
 
@@ -56,6 +57,56 @@ def test_a_hospitals_own_counter_refuses_too(two_gateways: TwoGateways, made: Pr
     pia = signer(two_gateways, "pia")
     accepted = pia.act("refusals", _refusal(made, reason="clinical"))
     assert pia.read("refusals", accepted["id"])["body"]["prescription"]["id"] == made.id
+
+
+def test_what_the_chain_refused_is_put_on_record_with_its_own_error(two_gateways: TwoGateways) -> None:
+    made = prescribe(two_gateways)
+    done, refused = dispense_twice(two_gateways, made)
+    phil = signer(two_gateways, "phil")
+    body = phil.read(
+        "refusals",
+        phil.act("refusals", _refusal(made, reason="chain_refused", dispensing_id=refused["id"]))["id"],
+    )["body"]
+    assert (body["reason"], body["chain_error"]) == ("chain_refused", "ClaimRegisterNotUnused")
+    assert body["dispensing"] == {
+        "institution": PHARMACY,
+        "id": refused["id"],
+        "commitment": refused["commitment"],
+    }
+    for request, code in (
+        (_refusal(made, reason="chain_refused", dispensing_id=done["id"]), (409, "dispensing-not-refused")),
+        (_refusal(made, reason="identity", dispensing_id=refused["id"]), (422, "record-invalid")),
+    ):
+        assert read_refusal(phil.post("/v1/refusals/prepare", request)) == code
+    other = prescribe(two_gateways)
+    assert fetch(two_gateways, other).status_code == 201
+    answer = phil.post(
+        "/v1/refusals/prepare", _refusal(other, reason="chain_refused", dispensing_id=refused["id"])
+    )
+    assert read_refusal(answer) == (422, "dispensing-of-another")
+
+
+def dispense_twice(two_gateways: TwoGateways, made: Prescribed) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Two pharmacists of one pharmacy use the same claims at once; gives the done and the refused one."""
+    open_window(two_gateways, made)
+    people = [signer(two_gateways, name) for name in ("phil", "phoebe")]
+    submissions = []
+    for person in people:
+        prepared = person.prepare("dispensings", build_dispensing(made))
+        submissions.append(person.sign(prepared) | {"presentations": sign_use(prepared, person, [made])})
+    with ThreadPoolExecutor(2) as pool:  # at once: afterwards the gateway itself would refuse the second
+        answers = list(
+            pool.map(
+                lambda pair: pair[0].submit("dispensings", pair[1]), zip(people, submissions, strict=True)
+            )
+        )
+    assert [answer.status_code for answer in answers] == [201, 201], [answer.text for answer in answers]
+    phil = people[0]
+    by_outcome = {
+        phil.wait_for_outcome("dispensings", answer.json()["id"])["outcome"]: dict(answer.json())
+        for answer in answers
+    }
+    return by_outcome["done"], by_outcome["refused"]
 
 
 @pytest.mark.parametrize(
