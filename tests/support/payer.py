@@ -55,6 +55,22 @@ def dispense(
     return Dispensed(found["id"], found["commitment"], made)
 
 
+def dispense_own(two: TwoGateways, pharmacist: str = "pia", payer: int = INSURER) -> Dispensed:
+    """Dispense at the prescribing hospital itself, without a code; wait until that is done and final."""
+    made = prescribe(two, with_holders=False, reviewer=pharmacist)
+    counter = signer(two, pharmacist)
+    request = {
+        "prescriptions": [{**made.place, "ordinals": list(range(made.claim_count))}],
+        "packs": [],
+        "payer": payer,
+        "prices": [{"line": 1, "unit_price_minor": PRICE_MINOR}],
+    }
+    found = counter.act("dispensings", request)
+    assert counter.wait_for_outcome("dispensings", found["id"])["outcome"] == "done"
+    counter.wait_until_final("dispensings", found["id"])
+    return Dispensed(found["id"], found["commitment"], made)
+
+
 def bill(two: TwoGateways, dispensed: Dispensed, pharmacist: str = "phil") -> str:
     """Ask the insurer to settle; gives the request's id."""
     answer = signer(two, pharmacist).post("/v1/settlement-requests", {"dispensing_id": dispensed.id})
