@@ -1,6 +1,7 @@
 """The claim register's events: what was used, moved and refused, and in which block (protocol, section 8).
 
-`read_register_events` reads a range of blocks in bounded pages, `find_mined_batch` one transaction.
+`read_register_events` reads a range of blocks in bounded pages, `find_batch_outcome` one
+transaction.
 Whatever a node says is untrusted: a log that isn't of this form is a `ReaderBadAnswer`, and an event of
 another contract or of other blocks than asked for is none.
 """
@@ -38,6 +39,15 @@ class Act(StrEnum):
     REVERSE = "reverse"
 
 
+_WORD: Final = 32
+_STATEMENTS: Final[Mapping[str, str]] = {
+    "Dispensed": "into",
+    "Settled": "settlement",
+    "Voided": "voidRecord",
+    "Restored": "restore",
+    "Reversed": "reversal",
+}
+"""The member of each event that names the record which states the act: indexed, or else the first word."""
 _ACT_NUMBERS: Final = tuple(Act)  # in the order of `IClaimRegister.Act`
 
 
@@ -197,12 +207,44 @@ def read_register_events(
             yield parse_register_event(raw)
 
 
-def find_mined_batch(
-    reader: ChainReader, transaction_hash: bytes
-) -> tuple[Receipt, list[RegisterEvent]] | None:
-    """What became of a transaction, with the register's events in it; None while it isn't mined."""
+@dataclass(frozen=True, slots=True)
+class BatchOutcome:
+    """What a mined transaction did: the records whose acts were done, and the items that were refused."""
+
+    receipt: Receipt
+    done: frozenset[Commitment]
+    refused: tuple[Refused, ...]
+
+
+def find_batch_outcome(reader: ChainReader, transaction_hash: bytes) -> BatchOutcome | None:
+    """What became of a batch's transaction; None while it isn't mined."""
     found = reader.find_mined(ContractName.CLAIM_REGISTER, transaction_hash)
-    return None if found is None else (found[0], [parse_register_event(raw) for raw in found[1]])
+    if found is None:
+        return None
+    done, refused = [], []
+    for raw in found[1]:
+        statement = _find_statement(raw)
+        if statement is not None:
+            done.append(statement)
+            continue
+        event = parse_register_event(raw)
+        if isinstance(event, Refused):
+            refused.append(event)
+    return BatchOutcome(found[0], frozenset(done), tuple(refused))
+
+
+def _find_statement(raw: RawEvent) -> Commitment | None:
+    """The record that states an act that was done, without decoding all of the event; None for a refusal."""
+    known = _events_by_topic().get(raw.topics[0]) if raw.topics else None
+    member = None if known is None else _STATEMENTS.get(known[0])
+    if known is None or member is None:
+        return None
+    names = [name for name, _ in known[1]]
+    if member in names and len(raw.topics) == 1 + len(names):
+        return Commitment(raw.topics[1 + names.index(member)])
+    if member == known[2][0][0] and len(raw.content) >= _WORD:
+        return Commitment(raw.content[:_WORD])
+    raise ReaderBadAnswer("The chain node gave an event of the claim register in a wrong form.")
 
 
 def parse_register_event(raw: RawEvent) -> RegisterEvent:

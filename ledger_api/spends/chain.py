@@ -3,6 +3,7 @@
 Every method raises `ChainUnreachable` when the node doesn't answer.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,10 +15,10 @@ from ledger_chain.deployment import Deployment
 from ledger_chain.reader import ChainReader
 from ledger_chain.register_events import (
     DONE_BY,
+    BatchOutcome,
     Done,
     Refused,
-    RegisterEvent,
-    find_mined_batch,
+    find_batch_outcome,
     read_register_events,
 )
 from ledger_chain.transactions import UnsignedTransaction
@@ -25,17 +26,24 @@ from ledger_proofs.types import Address, Hash
 
 LOG_SPAN_BLOCKS = 2_000
 """How many blocks one question for events covers: nodes limit it."""
+REMEMBERED_SECONDS = 30.0
+MOST_REMEMBERED = 10_000
+"""How long, and of how many, it is remembered that a checkpoint is on the chain."""
 CLOCK_SLACK_SECONDS = 900
 """By how much the chain's clock may be behind the gateway's when the beginning of a search is chosen."""
 
 
 @dataclass(frozen=True)
 class MinedBatch:
-    """Where a batch's transaction went, and what the register said of its items."""
+    """What the register said of a batch's items, and the time of its block."""
 
-    receipt: Receipt
+    outcome: BatchOutcome
     block_time: int
-    events: Sequence[RegisterEvent]
+
+    @property
+    def receipt(self) -> Receipt:
+        """Where the transaction went."""
+        return self.outcome.receipt
 
 
 class SpendingChain:
@@ -48,6 +56,7 @@ class SpendingChain:
         self._reader = reader
         self._deployment = deployment
         self._gas_price_wei = gas_price_wei
+        self._recorded_until: dict[tuple[int, int], float] = {}
 
     def build_batch(
         self, nonce: int, act: Act, encoded: Sequence[bytes], gas: int
@@ -60,11 +69,10 @@ class SpendingChain:
 
     def find_mined(self, transaction_hash: bytes) -> MinedBatch | None:
         """Return what became of a transaction, or None while it is in no block."""
-        found = find_mined_batch(self._reader, transaction_hash)
-        if found is None:
+        outcome = find_batch_outcome(self._reader, transaction_hash)
+        if outcome is None:
             return None
-        receipt, events = found
-        return MinedBatch(receipt, self._reader.block_time(receipt.block_number), events)
+        return MinedBatch(outcome, self._reader.block_time(outcome.receipt.block_number))
 
     def find_effect(self, intent: SpendIntent) -> tuple[Done, int] | None:
         """Return the event by which the chain did what an intent asks, whoever sent it, and its time.
@@ -85,8 +93,20 @@ class SpendingChain:
         return None
 
     def is_recorded(self, log: int, size: int) -> bool:
-        """Whether the chain holds this checkpoint."""
-        return self._reader.find_checkpoint(log, size) is not None
+        """Whether the chain holds this checkpoint, or held it a moment ago: the chain judges in the end."""
+        known_until = self._recorded_until.get((log, size), 0.0)
+        if time.monotonic() < known_until:
+            return True
+        if self._reader.find_checkpoint(log, size) is None:
+            return False
+        if len(self._recorded_until) >= MOST_REMEMBERED:
+            self._recorded_until.clear()
+        self._recorded_until[log, size] = time.monotonic() + REMEMBERED_SECONDS
+        return True
+
+    def forget_recorded(self) -> None:
+        """Look anew whether checkpoints are recorded: one that was isn't any more."""
+        self._recorded_until.clear()
 
     def is_acting(self, account: Address, institution: int) -> bool:
         """Whether this account acts for the institution now, and that is active."""

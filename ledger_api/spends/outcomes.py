@@ -10,7 +10,6 @@ from ledger_api.spends.models import SpendBatch, SpendIntent, SpendState
 from ledger_chain.contracts import encode_refusal
 from ledger_chain.errors import BadAnswer
 from ledger_chain.refusal_wording import decode_refusal
-from ledger_chain.register_events import Refused
 from ledger_proofs.types import Address
 from ledger_web.clock import Clock
 
@@ -39,14 +38,13 @@ class OutcomeReader:
 
         Raises BadAnswer when the node's events leave an item without an outcome.
         """
-        refusals = {event.index: event.reason for event in mined.events if isinstance(event, Refused)}
-        done = {event.statement for event in mined.events if not isinstance(event, Refused)}
+        refusals = {event.index: event.reason for event in mined.outcome.refused}
         changes = []
         for intent in intents:
             reason = refusals.get(-1 if intent.batch_index is None else intent.batch_index)
             if reason is not None:
                 changes.append(self._judge_refusal(intent, reason, mined))
-            elif intent.commitment in done:
+            elif intent.commitment in mined.outcome.done:
                 changes.append(_decided(SpendState.DONE, mined))
             else:
                 raise BadAnswer("The chain node gave a batch's receipt without what became of an item.")
@@ -94,6 +92,7 @@ class OutcomeReader:
                 return own
         retry_at = earliest_retry(decoded, intent, self.clock())
         if retry_at is not None:
+            self.chain.forget_recorded()
             return _UNPLACED | {"earliest_at": retry_at, "last_failure": decoded.code}
         return _decided(SpendState.REFUSED, mined, reason)
 

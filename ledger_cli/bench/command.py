@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,14 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from ledger_cli.screen import JsonOption, LanguageOption, Screen, open_screen
+
+
+class ChainChoice(StrEnum):
+    """The chains that a benchmark can run on."""
+
+    GANACHE = "ganache"
+    ANVIL = "anvil"
+
 
 bench_app = typer.Typer(
     no_args_is_help=True,
@@ -94,6 +103,22 @@ def pages(
 
     _announce(screen)
     _show(screen, bench_pages(count, repeats))
+
+
+@bench_app.command("dispense")
+def dispense(
+    context: typer.Context,
+    count: Annotated[int, typer.Option(min=1, max=100_000, help="Dispensings. 发药数。")] = 600,
+    chain: Annotated[ChainChoice, typer.Option(help="Which chain. 使用的链。")] = ChainChoice.GANACHE,
+    json_wanted: JsonOption = False,
+    lang: LanguageOption = None,
+) -> None:
+    """Dispensings per second to a known outcome, through the gateway's engines. 发药至结果确定的吞吐。"""
+    screen = open_screen(context, json_wanted=json_wanted, language=lang)
+    from ledger_cli.bench.dispensing import bench_dispense
+
+    _announce(screen)
+    _show(screen, bench_dispense(count, chain))
 
 
 def _announce(screen: Screen) -> None:
