@@ -20,10 +20,6 @@ REJECTION: dict[str, Any] = {
     "reasons": ["dose", "other"],
     "opinion": "每日剂量请复核。",
 }
-    "decision": "rejected",
-    "reasons": ["dose", "other"],
-    "opinion": "每日剂量请复核。",
-}
 
 
 @pytest.fixture(scope="module")
