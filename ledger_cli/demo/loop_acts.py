@@ -196,7 +196,7 @@ def tell_dispensing(story: Story, loop: Loop) -> None:
     story.tell(
         "a pharmacy tries a code that somebody made up",
         "药店使用伪造的取药码",
-        "403 presentation-refused",
+        "409 peer-refused",
         lambda: receive(loop.kangning, stranger).id,
     )
     story.tell(

@@ -36,7 +36,7 @@ def tell_voiding(story: Story, stage: Stage) -> None:
         lambda: void(stage.zhao, prescription.id).noun,
     )
     story.tell("the doctor voids it", "医师作废处方", "done", voided)
-    story.tell("she voids it once more", "再次作废", "409 claims-not-unused", voided)
+    story.tell("she voids it once more", "再次作废", "409 nothing-to-void", voided)
 
 
 def tell_demands(story: Story, stage: Stage, loop: Loop) -> None:

@@ -68,10 +68,11 @@ class Journey:
         self._tally.note_record(issued.accepted)
         self._tally.count("prescriptions.issued")
         ledger = self.ledger = ClaimLedger(issued, fate)
-        self._review(self._reviewer, issued, "approved" if fate is not Fate.REJECTED else "rejected")
-        if fate is not Fate.OWN_COUNTER:
-            # A hospital gives a prescription out once it can prove it.
-            await_final(self._doctor, issued.accepted, PATIENCE_SECONDS)
+        decision = "approved" if fate is not Fate.REJECTED else "rejected"
+        reviewed = self._review(self._reviewer, issued, decision)
+        # A hospital gives a prescription out once it can prove both.
+        await_final(self._doctor, issued.accepted, PATIENCE_SECONDS)
+        await_final(self._reviewer, reviewed, PATIENCE_SECONDS)
         courses: Mapping[Fate, Callable[[IssuedPrescription, ClaimLedger], None]] = {
             Fate.PARTIAL: self._play_partial,
             Fate.OWN_COUNTER: self._play_own_counter,
@@ -117,7 +118,6 @@ class Journey:
 
     def _play_own_counter(self, issued: IssuedPrescription, ledger: ClaimLedger) -> None:
         """Dispensed by the hospital itself, without a code."""
-        await_final(self._doctor, issued.accepted, PATIENCE_SECONDS)
         taking = Taking(issued.institution, issued.id, 0, ledger.ordinals)
         dispensed, outcome = self._dispense(self._reviewer, ledger, taking, INSURER.number)
         if outcome.outcome is Outcome.DONE:
@@ -169,7 +169,7 @@ class Journey:
         if self._follow(self._doctor, accepted, "voids").outcome is Outcome.DONE:
             ledger.note_voided()
 
-    def _review(self, pharmacist: PersonAtWork, issued: IssuedPrescription, decision: str) -> None:
+    def _review(self, pharmacist: PersonAtWork, issued: IssuedPrescription, decision: str) -> Accepted:
         is_bad = decision == "rejected"
         accepted = review(
             pharmacist,
@@ -179,8 +179,8 @@ class Journey:
             reasons=("dose",) if is_bad else (),
             opinion="剂量请复核" if is_bad else None,
         )
-        self._tally.note_record(accepted)
         self._tally.count(f"reviews.{decision}")
+        return self._tally.note_record(accepted)
 
     def _fetch(self, pharmacist: PersonAtWork, code: HandoverCode) -> None:
         with self._tally.timed("receive"):

@@ -23,7 +23,7 @@ def test_every_act_of_the_story_goes_as_it_should() -> None:
     assert told.exit_code == 0, told.stdout + told.stderr
     story = told.document
     assert story["ok"] is True
-    assert len(story["acts"]) >= 55
+    assert len(story["acts"]) >= 80
     for act in story["acts"]:
         assert set(act) == {"act", "act_zh", "expected", "observed", "ok", "attack"}
         assert act["ok"] is (act["observed"] == act["expected"]) is True
