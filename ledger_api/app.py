@@ -48,6 +48,7 @@ from ledger_api.peers.directory import PeerDirectory
 from ledger_api.prescriptions import endpoints as prescription_endpoints
 from ledger_api.received import endpoints as received_endpoints
 from ledger_api.refusals import endpoints as refusal_endpoints
+from ledger_api.restores import endpoints as restore_endpoints
 from ledger_api.reversals import endpoints as reversal_endpoints
 from ledger_api.reviews import endpoints as review_endpoints
 from ledger_api.settlements import endpoints as settlement_endpoints
@@ -81,6 +82,7 @@ ROUTERS = (
     review_endpoints.router,
     received_endpoints.router,
     dispensing_endpoints.router,
+    restore_endpoints.router,
     void_endpoints.router,
     refusal_endpoints.router,
     lot_endpoints.router,

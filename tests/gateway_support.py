@@ -160,6 +160,11 @@ class GatewayUnderTest:
                     return self._sign_in(institution.number, person)
         raise LookupError(f"nobody is called {name}")
 
+    def forget_sessions(self) -> None:
+        """Sign everybody in anew from now on: what was moved with the clock may have ended sessions."""
+        self.close()
+        self._clients.clear()
+
     def close(self) -> None:
         for client in self._clients.values():
             client.close()

@@ -73,6 +73,11 @@ class PeerDirectory:
             self._answers[institution] = (now + GOOD_FOR_SECONDS, standing)
         return standing
 
+    def forget(self) -> None:
+        """Ask anew from now on."""
+        with self._lock:
+            self._answers.clear()
+
     def _ask(self, institution: int) -> Standing:
         if self._directory is None:
             raise ChainSilent

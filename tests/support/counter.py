@@ -6,6 +6,7 @@ The code's seed stays on this side, as it does with patients and clients.
 from __future__ import annotations
 
 import secrets
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +25,7 @@ from tests.support.acting import Signer, signer
 from tests.two_gateways import HOSPITAL, PHARMACY, TwoGateways
 
 READING_SECONDS = 600
-_LINE: dict[str, Any] = EXAMPLE_DRAFT["lines"][0]  # type: ignore[index, call-overload, assignment]
+_LINE: dict[str, Any] = EXAMPLE_DRAFT["lines"][0]  # type: ignore[index, assignment]
 TWO_LINES: dict[str, Any] = {
     **EXAMPLE_DRAFT,
     "lines": [
@@ -136,7 +137,10 @@ def fetch(
 
 
 def sign_use(
-    prepared: dict[str, Any], pharmacist: Signer, codes: Sequence[Prescribed]
+    prepared: dict[str, Any],
+    pharmacist: Signer,
+    codes: Sequence[Prescribed],
+    deadline: int | None = None,
 ) -> list[dict[str, Any]]:
     """Hand the claims of a prepared dispensing over, with the keys of its codes, in the codes' order."""
     use = parse_use(prepared["record"]["body"]["use"])
@@ -144,20 +148,21 @@ def sign_use(
     signed = []
     for wanted in prepared["presentations_to_sign"]:
         claim = bytes.fromhex(wanted["claim"][2:])
+        until = wanted["max_deadline"] if deadline is None else deadline
         stated = Presentation(
             claim,  # type: ignore[arg-type] # a claim key is bytes
             wanted["restore_count"],
             use.spender,
             use.struct_hash(),
             into,  # type: ignore[arg-type] # a commitment is bytes
-            wanted["max_deadline"],
+            until,
         )
         key = codes[wanted["prescription"]].code.key_for(wanted["ordinal"])
         signature = sign_presentation(stated, pharmacist.deployment.domain(), key)
         signed.append(
             {
                 "claim": wanted["claim"],
-                "deadline": wanted["max_deadline"],
+                "deadline": until,
                 "signature": "0x" + signature.hex(),
             }
         )
@@ -169,6 +174,11 @@ def open_window(gateways: TwoGateways, made: Prescribed, pharmacist: str = "phil
     answer = fetch(gateways, made, pharmacist)
     assert answer.status_code == 201, answer.text
     approve(gateways, made, pharmacist)
+
+
+def unknown_pack() -> dict[str, Any]:
+    """A pack of ten that no maker knows, of 20 digits that begin as no GS1 code does."""
+    return {"code": f"8{uuid.uuid4().int % 10**19:019d}", "line": {"line": 1}, "total_units": 10}
 
 
 def build_dispensing(

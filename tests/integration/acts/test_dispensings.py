@@ -21,17 +21,13 @@ from tests.support.counter import (
     open_window,
     prescribe,
     sign_use,
+    unknown_pack,
 )
 from tests.two_gateways import HOSPITAL, INSURER, PHARMACY, TwoGateways
 
 pytestmark = [pytest.mark.integration, pytest.mark.chain]
 
 NOUN = "dispensings"
-
-
-def unknown_pack() -> dict[str, Any]:
-    """A pack that no maker knows, of 20 digits that begin as no GS1 code does."""
-    return {"code": f"8{uuid.uuid4().int % 10**19:019d}", "line": {"line": 1}, "total_units": 10}
 
 
 @pytest.fixture(scope="module")

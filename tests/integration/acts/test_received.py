@@ -174,7 +174,7 @@ def test_a_window_that_is_not_there_is_refused(two_gateways: TwoGateways, made: 
 
 def test_only_institutions_that_dispense_are_answered(two_gateways: TwoGateways, made: Prescribed) -> None:
     insurer = two_gateways.counters.parts.peers
-    body = {"window": 0, "presentations": sign_readings(two_gateways, made, reader=301)}
+    body: dict[str, Any] = {"window": 0, "presentations": sign_readings(two_gateways, made, reader=301)}
     path = f"/v1/peer/prescriptions/{made.id}/presentations"
     with pytest.raises(Exception, match="peer-role-missing"):
         insurer.post(301, HOSPITAL, path, body)
