@@ -13,6 +13,7 @@ from ledger_api.desk import (
     session_pages,
     writing_pages,
 )
+from ledger_api.desk.counter import pages as counter_pages
 from ledger_api.desk.makers import pages as maker_pages
 from ledger_api.desk.oversight import clerk_pages, officer_pages
 from ledger_api.desk.payer import pages as payer_pages
@@ -37,6 +38,7 @@ ROUTERS = (
     list_pages.csv_router,
     list_pages.router,
     prescription_pages.router,
+    counter_pages.router,
     reviewing_pages.router,
     payer_pages.router,
     maker_pages.router,

@@ -33,7 +33,9 @@ _PLACES: Final[Mapping[Role, Sequence[NavItem]]] = MappingProxyType(
             NavItem("/desk/prescriptions", ("Prescriptions", "处方"), "file-text"),
         ),
         Role.PHARMACIST: (
+            NavItem("/desk/counter", ("Counter", "发药窗口"), "qrcode"),
             _REVIEWS,
+            NavItem("/desk/records/dispensings", ("Dispensings", "发药"), "pill"),
             NavItem("/desk/settlement-requests", ("Settlement requests", "结算申请"), "coin"),
         ),
         Role.ADJUDICATOR: (

@@ -145,6 +145,22 @@ REVERSAL_REASONS: Final[Mapping[str, Words]] = {
     "audit": ("Audit", "稽核"),
     "other": ("Other", "其他"),
 }
+REFUSAL_REASONS: Final[Mapping[str, Words]] = {
+    "identity": ("Identity", "身份不符"),
+    "clinical": ("Clinical reason", "临床原因"),
+    "pack": ("Pack", "药品包装"),
+    "not_entitled": ("Not entitled", "无资格"),
+    "expired": ("Expired", "已过期"),
+    "other": ("Other", "其他"),
+}
+"""Those of protocol 11 but for `chain_refused`, which goes with a dispensing."""
+CLAIM_STATES: Final[Mapping[str, tuple[str, str, str, str]]] = {
+    "unused": ("unused", "未使用", "good", "circle-check"),
+    "dispensed": ("dispensed", "已发药", "warn", "pill"),
+    "settled": ("settled", "已结算", "warn", "coin"),
+    "void": ("void", "已作废", "bad", "ban"),
+}
+"""How a claim stands: English, Chinese, and the badge's kind and icon."""
 PURPOSES: Final[Mapping[str, Words]] = {
     "audit": ("Audit", "稽核"),
     "complaint": ("Complaint", "投诉"),

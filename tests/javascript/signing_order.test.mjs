@@ -39,3 +39,9 @@ for (const [path, isOwn] of [
 ]) {
   test(`${path} is ${isOwn ? "" : "not "}where one can go back to`, () => assert.equal(isOwnPath(path), isOwn));
 }
+
+test("money is typed in units and sent in minor units, exactly", () => {
+  for (const [typed, sent] of [["12.60", 1260], ["12.6", 1260], ["0.07", 7], ["19.99", 1999], ["8", 800], ["1.005", "1.005"], ["-1", "-1"]]) {
+    assert.deepEqual(buildRequest([{ name: "fund_minor", value: String(typed), type: "minor" }]), { fund_minor: sent });
+  }
+});

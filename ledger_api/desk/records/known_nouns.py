@@ -7,6 +7,7 @@ from typing import Final
 
 from ledger_api.accesses.endpoints import ACCESSES
 from ledger_api.demands.endpoints import DEMANDS
+from ledger_api.dispenses.service import DISPENSINGS
 from ledger_api.lots.service import LOTS
 from ledger_api.refusals.service import REFUSALS
 from ledger_api.reversals.service import REVERSALS
@@ -30,6 +31,7 @@ NOUNS: Final[Mapping[str, KnownNoun]] = MappingProxyType(
         each.noun.plural: each
         for each in (
             KnownNoun(REVIEWS, ("Reviews", "审方"), "clipboard-check"),
+            KnownNoun(DISPENSINGS, ("Dispensings", "发药"), "pill"),
             KnownNoun(REFUSALS, ("Refusals", "拒绝发药"), "hand-stop"),
             KnownNoun(VOIDS, ("Voids", "作废"), "ban"),
             KnownNoun(SETTLEMENTS, ("Settlements", "结算"), "coin"),

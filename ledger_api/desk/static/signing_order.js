@@ -3,9 +3,9 @@
  * this tab alone: a hand-over code may be in it, which must not reach a server.
  *
  * A form does it by itself: `<form data-signing-order data-noun="reviews" data-schema="rx.review/1" data-back="/desk/reviews">`.
- * Its named fields are the request. `a.b` nests, numbers in a name make a list; `data-type` is int, json or lines (a
- * list, one element a line); checkboxes make a list; what is empty is left out. The members named by `data-expect` must
- * stand in the record as they were asked for.
+ * Its named fields are the request. `a.b` nests, numbers in a name make a list; `data-type` is int, minor (money, in minor
+ * units), json or lines (a list, one element a line); checkboxes make a list; what is empty is left out. The members named by `data-expect` must
+ * stand in the record as they were asked for. With `data-then="back"` she comes back when it was accepted.
  */
 
 /**
@@ -15,6 +15,7 @@
  * @property {{ [name: string]: unknown }} request what is sent to `prepare`
  * @property {{ [name: string]: unknown }} [expect] members of the body that are known beforehand
  * @property {string} back where she came from: a path of this site
+ * @property {"back"} [then] where to go when it was accepted: back, in place of the record's own page
  * @property {string[]} [codes] hand-over codes that hand the claims over
  */
 /** @typedef {{ name: string, value: string, type?: string, isList?: boolean }} Field */
@@ -77,8 +78,15 @@ function readValue({ value, type }) {
   if (text === "") return undefined;
   if (type === "json") return JSON.parse(text);
   if (type === "lines") return text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
+  if (type === "minor") return readMinor(text);
   // What isn't a whole number stays as it was typed: the gateway names the field.
   return type === "int" && /^-?[0-9]{1,15}$/.test(text) ? Number(text) : text;
+}
+
+/** An amount in units with at most two decimals, in minor units; anything else stays as typed. @param {string} text */
+function readMinor(text) {
+  const found = /^([0-9]{1,12})(?:[.]([0-9]{1,2}))?$/.exec(text);
+  return found === null ? text : Number(found[1] + (found[2] ?? "").padEnd(2, "0"));
 }
 
 /** Rows that were removed leave no holes. @param {any} value @returns {any} */
@@ -112,7 +120,7 @@ if (typeof document !== "undefined") {
       const request = buildRequest(listFields(form));
       const expected = names.split(" ").filter((name) => name !== "");
       const expect = Object.fromEntries(expected.map((name) => [name, request[name] ?? null]));
-      goSign({ noun, schema, request, expect, back });
+      goSign({ noun, schema, request, expect, back, ...(form.dataset.then === "back" ? { then: "back" } : {}) });
     });
   }
 }

@@ -144,7 +144,8 @@ async function submit() {
   signed = null;
   if (seed === null) {
     clearOrder();
-    return location.assign(`/desk/records/${noun}/${encodeURIComponent(id)}`);
+    const isBack = order !== null && "then" in order && order.then === "back";
+    return location.assign(isBack ? order.back : `/desk/records/${noun}/${encodeURIComponent(id)}`);
   }
   await showCodes(seed, `/desk/prescriptions/${encodeURIComponent(id)}${answer.replayed ? "?repeated=true" : ""}`);
 }

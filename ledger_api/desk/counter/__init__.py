@@ -1,0 +1,1 @@
+"""The pharmacist's counter: a code is scanned, the prescription verified, reviewed and dispensed."""
