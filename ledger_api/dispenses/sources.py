@@ -10,6 +10,7 @@ from ledger_api.dispenses.errors import PrescriptionLate, ReviewMissing
 from ledger_api.evidence.claim_words import ask_claim_words
 from ledger_api.evidence.disclosing import disclose_record
 from ledger_api.evidence.foreign import ForeignRecord, verify_foreign
+from ledger_api.evidence.one_look import OneLook
 from ledger_api.network import ChainSilent, Network, NetworkMissing
 from ledger_api.parts import Parts
 from ledger_api.prescriptions.body import PrescriptionBody, parse_body
@@ -62,17 +63,17 @@ def open_source(parts: Parts, tenant: int, place: ReceivedPlace) -> Source:
     """
     if parts.network is None:
         raise NetworkMissing
-    network = parts.network
+    network, look = parts.network, OneLook(parts.network.reader)
     prescription, body = (
-        _open_own(parts, network, place)
+        _open_own(parts, network, look, place)
         if place.institution == tenant
-        else _open_fetched(parts, network, tenant, place)
+        else _open_fetched(parts, network, look, tenant, place)
     )
     review = _get_review(parts, tenant, place)
     if not body.holders and place.institution != tenant:
         raise PrescriptionHasNoHolders
     claims = tuple(list_keys_of(prescription.bundle))
-    stated = ask_claim_words(network.reader, claims)
+    stated = ask_claim_words(look, claims)
     return Source(
         place,
         body,
@@ -85,20 +86,22 @@ def open_source(parts: Parts, tenant: int, place: ReceivedPlace) -> Source:
 
 
 def _open_fetched(
-    parts: Parts, network: Network, tenant: int, place: ReceivedPlace
+    parts: Parts, network: Network, look: OneLook, tenant: int, place: ReceivedPlace
 ) -> tuple[ForeignRecord, PrescriptionBody]:
     _row, evidence = get_received(parts, tenant, place)
-    verified = verify_evidence(evidence, place, network)
+    verified = verify_evidence(evidence, place, network, look)
     return verified.prescription, verified.body
 
 
-def _open_own(parts: Parts, network: Network, place: ReceivedPlace) -> tuple[ForeignRecord, PrescriptionBody]:
+def _open_own(
+    parts: Parts, network: Network, look: OneLook, place: ReceivedPlace
+) -> tuple[ForeignRecord, PrescriptionBody]:
     with parts.database.reading() as session:
         record: StoredRecord | None = RecordRepository(session).find(place.institution, place.id)
     if record is None or record.kind != PRESCRIPTION.number:
         raise PrescriptionNotFound
     bundle = disclose_record(parts, record, place.window)
-    foreign = verify_foreign(bundle, network, "/prescriptions")
+    foreign = verify_foreign(bundle, network, "/prescriptions", look)
     return foreign, parse_body(foreign.record.body)
 
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from ledger_api.network import ChainSilent
 from ledger_chain.errors import ChainError
-from ledger_chain.reader import ChainReader
 from ledger_proofs.bundles import ClaimStatement, StatedWord
+from ledger_proofs.chain_view import ChainView
 from ledger_proofs.eip712 import word
 from ledger_proofs.types import ClaimKey, Hash
 
 
-def ask_claim_words(reader: ChainReader, claims: Sequence[ClaimKey]) -> ClaimStatement:
+def ask_claim_words(reader: ChainView, claims: Sequence[ClaimKey]) -> ClaimStatement:
     """Return the claims' words as of the latest block. Raises ChainSilent when the node doesn't answer."""
     try:
         block = reader.block_number()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ledger_api.network import ChainSilent, Network
 from ledger_chain.deployment import Deployment
 from ledger_proofs.bundles import Bundle, bundle_from_json
-from ledger_proofs.chain_view import Trust
+from ledger_proofs.chain_view import ChainView, Trust
 from ledger_proofs.errors import LedgerProofError, MalformedInput
 from ledger_proofs.pointers import rebuild_record
 from ledger_proofs.records import Record, record_from_json
@@ -70,13 +70,15 @@ def parse_foreign_bundle(value: JsonValue, where: str) -> Bundle:
         raise EvidenceRefused(where + fault.path, fault.code, "is no evidence bundle", "不是证据包") from None
 
 
-def verify_foreign(bundle: Bundle, network: Network, where: str) -> ForeignRecord:
-    """Verify a bundle that discloses its whole record.
+def verify_foreign(
+    bundle: Bundle, network: Network, where: str, chain: ChainView | None = None
+) -> ForeignRecord:
+    """Verify a bundle that discloses its whole record; through `chain` where one look serves several.
 
     Raises EvidenceRefused for one that fails, or whose record isn't all there, and ChainSilent while the node
     can't be asked. A late one is returned: `is_late` says so.
     """
-    report = verify_bundle(bundle, trust_of(network.deployment), network.reader)
+    report = verify_bundle(bundle, trust_of(network.deployment), chain or network.reader)
     if report.outcome in (Outcome.FAILED, Outcome.COULD_NOT_CHECK):
         step = next(each for each in report.steps if each.outcome is report.outcome)
         if report.outcome is Outcome.COULD_NOT_CHECK and step.code in _BUSY_CODES:

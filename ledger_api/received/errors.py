@@ -28,8 +28,8 @@ class PresentationMalformed(Unprocessable):
 
     def __init__(self, faults: Sequence[FieldProblem]) -> None:
         super().__init__(
-            "It names a claim that the prescription hasn't got, or one twice. Scan the code again; nothing was"
-            " given out.",
+            "It names a claim that the prescription hasn't got, or one twice. Scan the code again; nothing"
+            " was given out.",
             "所列份额不属于该处方，或重复出现。请重新扫描取药码；未提供任何内容。",
             faults=faults,
         )

@@ -11,6 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ledger_api.evidence.foreign import EvidenceRefused, ForeignRecord, parse_foreign_bundle, verify_foreign
+from ledger_api.evidence.one_look import OneLook
 from ledger_api.evidence.sealing import EvidenceSeal, SealedEvidence
 from ledger_api.network import Network
 from ledger_api.prescriptions.body import PrescriptionBody
@@ -98,16 +99,18 @@ def open_evidence(seal: EvidenceSeal, row: ReceivedRecord) -> ReceivedEvidence:
     return parse_evidence(value if isinstance(value, dict) else {})
 
 
-def verify_evidence(evidence: ReceivedEvidence, place: ReceivedPlace, network: Network) -> VerifiedEvidence:
-    """Verify all bundles, that they are what was asked for, and that a review approves.
+def verify_evidence(
+    evidence: ReceivedEvidence, place: ReceivedPlace, network: Network, look: OneLook
+) -> VerifiedEvidence:
+    """Verify all bundles, that they are what was asked for, and that a review approves, in one look.
 
     Raises EvidenceRefused, or ChainSilent.
     """
-    prescription = verify_foreign(evidence.bundle, network, "/bundle")
+    prescription = verify_foreign(evidence.bundle, network, "/bundle", look)
     body = _read_body(PrescriptionBody, prescription, _PRESCRIPTION, "/bundle")
     _verify_asked_for(prescription, body, place)
     reviews = tuple(
-        _verify_review(bundle, prescription, network, f"/review_bundles/{number}")
+        _verify_review(bundle, prescription, network, look, f"/review_bundles/{number}")
         for number, bundle in enumerate(evidence.review_bundles)
     )
     if reviews[0].body.decision != APPROVED:  # the hospital's latest comes first
@@ -131,9 +134,9 @@ def _verify_asked_for(prescription: ForeignRecord, body: PrescriptionBody, place
 
 
 def _verify_review(
-    bundle: Bundle, prescription: ForeignRecord, network: Network, where: str
+    bundle: Bundle, prescription: ForeignRecord, network: Network, look: OneLook, where: str
 ) -> VerifiedReview:
-    review = verify_foreign(bundle, network, where)
+    review = verify_foreign(bundle, network, where, look)
     body = _read_body(ReviewBody, review, _REVIEW, where)
     is_own = review.record.issuer == prescription.record.issuer
     if not is_own or body.prescription.commitment != to_hex(prescription.bundle.commitment):
