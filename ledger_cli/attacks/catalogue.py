@@ -1,4 +1,4 @@
-"""The ten attacks, in the order in which they are told."""
+"""The twenty attacks, in the order in which they are told."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Final
 
 from ledger_cli.attacks import chain_attacks, log_attacks, record_attacks, signature_attacks
 from ledger_cli.attacks.attack import Attack
+from ledger_cli.attacks.loop_catalogue import LOOP_ATTACKS
 from ledger_cli.language import Text
 
 FORGED_SIGNATURE: Final = Attack(
@@ -220,6 +221,7 @@ ATTACKS: Final[tuple[Attack, ...]] = (
     NOT_AN_EXTENSION,
     LATE_SIGNING,
     CHAIN_REPLACED,
+    *LOOP_ATTACKS,
 )
 
 

@@ -170,7 +170,7 @@ class Insider:
             pending = session.exec(
                 select(LogEntry.id).where(LogEntry.log == log, col(LogEntry.position).is_(None)).limit(1)
             ).first()
-        return head is not None and head.final_size == head.size and pending is None
+        return pending is None and (head is None or head.final_size == head.size)
 
     def _get_record(self, record_id: str) -> StoredRecord:
         with self.database.reading() as session:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from ledger_chain.refusal_wording import decode_refusal
+from ledger_chain.register_events import Refused, RegisterEvent
 from ledger_cli.errors import CouldNotCheck, GatewayRefused, GatewayUnreachable
 from ledger_cli.language import Text
 from ledger_proofs.reports import Comparison, Outcome, Report, StepResult
@@ -146,6 +148,18 @@ def judge(report: Report, by: str = VERIFIER, link: str | None = None) -> Result
     compared = (compare("steps that passed", "通过的步骤", len(STEPS), len(report.steps)),)
     said = Text("every step of the verification passed", "核验的每一步均通过")
     return Result(Ending.PASSED, by, "passed", said, evidence=compared, link=link)
+
+
+def judge_event(event: RegisterEvent, *compared: Compared) -> Result:
+    """What the register made of an item, with what was compared beside its answer."""
+    if isinstance(event, Refused):
+        refusal = decode_refusal(event.reason)
+        said = Text(refusal.message, refusal.message_zh)
+        answer = compare("the contract's answer", "合约的答复", REFUSAL, REFUSAL)
+        return Result(Ending.REFUSED, CONTRACT, refusal.error, said, evidence=(*compared, answer))
+    answer = compare("the contract's answer", "合约的答复", ACCEPTED, ACCEPTED)
+    said = Text("the contract did it", "合约已执行")
+    return Result(Ending.PASSED, CONTRACT, "done", said, evidence=(*compared, answer))
 
 
 def caught(result: Result) -> Result:

@@ -22,6 +22,7 @@ from ledger_cli.embedded.people import (
     PEOPLES,
     PRACTITIONERS,
     ZHAO,
+    Institution,
     Practitioner,
 )
 from ledger_cli.embedded.scenario import VISITS, Visit, build_draft
@@ -64,6 +65,8 @@ class Stage:
     insider: Insider
     people: Mapping[str, PersonAtWork]
     """Everybody who signs, by username; at a stack of one gateway only those of the first."""
+    second_insider: Insider | None = None
+    """Whoever runs the second gateway: that of pharmacies, insurer and manufacturer."""
     portal: PortalAccess | None = None
     note: Note = say_nothing
 
@@ -71,12 +74,16 @@ class Stage:
         """Somebody at work. Raises `CouldNotCheck` on a stack without her gateway."""
         found = self.people.get(practitioner.username)
         if found is None:
-            raise CouldNotCheck(
-                "attack.no_second_gateway",
-                "this needs both gateways; start the stack with a second one",
-                "此项需要两个网关；请启动含第二网关的服务",
-            )
+            raise _no_second_gateway()
         return found
+
+    def insider_of(self, institution: Institution) -> Insider:
+        """Whoever runs the gateway of an institution. Raises `CouldNotCheck` on a stack without it."""
+        if institution in FIRST_TENANTS:
+            return self.insider
+        if self.second_insider is None:
+            raise _no_second_gateway()
+        return self.second_insider
 
     def draft(self, visit: Visit, number: int) -> str:
         """A draft that the hospital's information system makes; its id."""
@@ -124,6 +131,14 @@ class Stage:
         return verify_bundle(parse_bundle(content), trust or self.trust, self.reader)
 
 
+def _no_second_gateway() -> CouldNotCheck:
+    return CouldNotCheck(
+        "attack.no_second_gateway",
+        "this needs both gateways; start the stack with a second one",
+        "此项需要两个网关；请启动含第二网关的服务",
+    )
+
+
 @contextmanager
 def set_stage(stack: EmbeddedStack, note: Note = say_nothing) -> Iterator[Stage]:
     """Sign everybody in, and out again at the end."""
@@ -147,6 +162,11 @@ def set_stage(stack: EmbeddedStack, note: Note = say_nothing) -> Iterator[Stage]
             rpc_url=stack.engine.rpc_url,
             trust=trust_file.trust(),
             insider=people.enter_context(Insider(stack.load_gateway_settings())),
+            second_insider=(
+                people.enter_context(Insider(stack.load_second_gateway_settings()))
+                if stack.has_second_gateway
+                else None
+            ),
             portal=people.enter_context(open_portal(stack)),
             note=note,
         )

@@ -116,10 +116,10 @@ def measure_acts(ledger: ChainLedger, start: int) -> tuple[Cost, ...]:
     measure_settlement(scene, moves)
     for part in moves:
         items = [ReverseItem(spend, (0,), commitment_of("reversal"), NO_REASON) for spend in part]
-        scene.act("reverse", ("reversal", "撤销结算"), "insurer", items)
+        scene.act("reverse", ("reversal", "冲正"), "insurer", items)
     for part in moves:
         back = [RestoreItem(spend, commitment_of("restore"), NO_REASON) for spend in part]
-        scene.act("restore", ("restore", "退回"), "pharmacy", back)
+        scene.act("restore", ("restore", "恢复"), "pharmacy", back)
     measure_voiding(scene, grants[-1])
     return tuple(scene.costs)
 
@@ -172,7 +172,7 @@ def measure_voiding(scene: GasScene, unused: Grant) -> None:
         ordinals = tuple(range(count))
         item = VoidItem(1, record, entry.not_before, ordinals, commitment_of("void"), NO_REASON)
         words = (
-            ("void of one claim", "作废一个权利") if count == 1 else ("void of 64 claims", "作废 64 个权利")
+            ("void of one claim", "作废一个份额") if count == 1 else ("void of 64 claims", "作废 64 个份额")
         )
         scene.act("void", words, "hospital", [item])
 

@@ -1,0 +1,213 @@
+"""Ten attacks on what comes after prescribing: on dispensing, on packs, on settling; in the order told."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ledger_cli.attacks import counter_attacks, settlement_attacks
+from ledger_cli.attacks.attack import Attack
+from ledger_cli.language import Text
+
+SECOND_DISPENSING: Final = Attack(
+    slug="second-dispensing",
+    title=Text("Dispensed twice, at two pharmacies", "在两家药房重复发药"),
+    what=Text(
+        "A patient takes a drug at Kangning Pharmacy and, with the same code, once more at Renhe, which "
+        "sends a dispensing of its own with a fresh presentation. All on a copy of the chain, asking nobody.",
+        "患者在康宁大药房领药后，又凭同一取药码到仁和药房再领一次；仁和药房以新的出示自行发药。"
+        "在链的副本上进行，绕过所有网关。",
+    ),
+    guard=Text(
+        "The contract keeps one word for each claim: what isn't unused isn't dispensed, whoever asks.",
+        "合约为每个份额保存一个字：凡非未使用者，无论何人请求，一律不予发药。",
+    ),
+    twin=Text("It is dispensed once.", "只发药一次。"),
+    honest=counter_attacks.dispense_once,
+    attempt=counter_attacks.dispense_twice,
+    caught="refused by contract: ClaimRegisterNotUnused",
+)
+
+SAME_PACK_TWICE: Final = Attack(
+    slug="same-pack-twice",
+    title=Text("The same pack twice", "同一包装用两次"),
+    what=Text(
+        "A pack of 24 units is dispensed whole to one patient, and then, by another pharmacy, whole to "
+        "another: a pack that came from nowhere has borrowed its trace code.",
+        "一盒 24 单位的药整盒发给一位患者后，又由另一药房整盒发给另一位：来路不明的药盒借用了它的追溯码。",
+    ),
+    guard=Text(
+        "The contract counts the units of each pack token; claims and packs are used together or not at all.",
+        "合约按包装令牌累计用量；份额与包装要么一并使用，要么都不使用。",
+    ),
+    twin=Text("Two patients share a pack: 16 units and 8.", "两位患者分用一盒：16 单位与 8 单位。"),
+    honest=counter_attacks.split_pack,
+    attempt=counter_attacks.use_pack_twice,
+    caught="refused by contract: ClaimRegisterPackExhausted",
+)
+
+EXPIRED: Final = Attack(
+    slug="expired-prescription",
+    title=Text("An expired prescription", "过期处方"),
+    what=Text(
+        "A prescription is dispensed a minute after its window and the grace for offline counters ended, "
+        "on a copy of the chain whose clock has moved on.",
+        "在时钟已前移的链副本上，处方于时段及离线宽限期结束一分钟后发药。",
+    ),
+    guard=Text(
+        "The contract compares the block's time with the window that the doctor signed.",
+        "合约将区块时间与医师所签的时段比较。",
+    ),
+    twin=Text("It is dispensed a minute before that.", "在此前一分钟发药。"),
+    honest=counter_attacks.dispense_in_time,
+    attempt=counter_attacks.dispense_expired,
+    caught="refused by contract: ClaimRegisterTooLate",
+)
+
+WRONG_ROLE: Final = Attack(
+    slug="wrong-role",
+    title=Text("An insurer plays pharmacy", "医保机构冒充药房"),
+    what=Text(
+        "The insurer dispenses, from its own account, what its own insured hand over: the presentation names "
+        "it. Then it would settle with itself.",
+        "医保中心以自己的账户为参保人发药，出示中写明的正是它自己；随后便可自行结算。",
+    ),
+    guard=Text(
+        "The directory gives each institution its roles, and the contract asks it: only hospitals and "
+        "pharmacies dispense.",
+        "各机构的角色由链上名录赋予，合约会查询：只有医院和药房可以发药。",
+    ),
+    twin=Text("A pharmacy dispenses.", "由药房发药。"),
+    honest=counter_attacks.dispense_once,
+    attempt=counter_attacks.act_as_pharmacy,
+    caught="refused by contract: ClaimRegisterRoleMissing",
+)
+
+REPLAYED_PRESENTATION: Final = Attack(
+    slug="replayed-presentation",
+    title=Text("A presentation replayed by another", "他人重放的出示"),
+    what=Text(
+        "The patient's keys sign a dispensing for Kangning Pharmacy. Renhe gets hold of the signature and "
+        "sends it first, from its own account.",
+        "患者的密钥为康宁大药房签署了出示；仁和药房截得该签名，抢先以自己的账户发送。",
+    ),
+    guard=Text(
+        "A presentation names spender, use and dispensing record. With another spender it recovers to "
+        "somebody who isn't the holder.",
+        "出示中写明使用者、用途与发药记录；换了使用者，恢复出的签署者就不是持有人。",
+    ),
+    twin=Text("The keys sign for the pharmacy that sends it.", "密钥为发送交易的药房签署。"),
+    honest=counter_attacks.present_to_one,
+    attempt=counter_attacks.replay_presentation,
+    caught="refused by contract: ClaimRegisterPresentationInvalid",
+)
+
+NEVER_RECORDED: Final = Attack(
+    slug="never-recorded",
+    title=Text("Dispensed, never recorded, settled", "发药未记录却结算"),
+    what=Text(
+        "The pharmacy dispenses and logs no record of it. The insurer, who knows, settles all the same and "
+        "shows another dispensing's record in its place.",
+        "药房发药却不将记录写入日志；知情的医保中心仍予结算，以另一次发药的记录冒充。",
+    ),
+    guard=Text(
+        "The contract settles only on proof that this dispensing's own record was anchored, signed by the "
+        "pharmacist, within a day.",
+        "合约只凭这次发药本身的记录结算：须由药师签署，并在一日内锚定。",
+    ),
+    twin=Text("The dispensing is recorded, then settled.", "先记录发药，再结算。"),
+    honest=settlement_attacks.settle_recorded,
+    attempt=settlement_attacks.settle_unrecorded,
+    caught="refused by contract: ClaimRegisterWrongRecord",
+)
+
+NEVER_DISPENSED: Final = Attack(
+    slug="never-dispensed",
+    title=Text("Settled, though never dispensed", "未发药却结算"),
+    what=Text(
+        "A pharmacist signs and anchors the record of a dispensing that never was; pharmacy and insurer "
+        "settle it between them.",
+        "药师为从未发生的发药签署并锚定记录，药房与医保中心合谋结算。",
+    ),
+    guard=Text(
+        "The contract looks at the claim itself: what isn't dispensed by just this use can't be settled.",
+        "合约直接查看份额本身：凡未经该次使用发药的，不得结算。",
+    ),
+    twin=Text("It is dispensed before it is settled.", "先发药，后结算。"),
+    honest=settlement_attacks.settle_recorded,
+    attempt=settlement_attacks.settle_undispensed,
+    caught="refused by contract: ClaimRegisterNotDispensed",
+)
+
+SETTLED_THEN_RESTORED: Final = Attack(
+    slug="settled-then-restored",
+    title=Text("Settled, restored, dispensed again", "结算后恢复再发药"),
+    what=Text(
+        "A pharmacy is paid for a dispensing, then gives it back on paper so that the claim is free again, "
+        "and has it dispensed and paid once more.",
+        "药房收到结算款后在账面上恢复发药，使份额重新可用，再发药、再结算一次。",
+    ),
+    guard=Text(
+        "The contract restores only what is dispensed and not settled; and a settled claim isn't unused.",
+        "合约只恢复已发药而未结算的份额；已结算的份额也不是未使用的。",
+    ),
+    twin=Text(
+        "The insurer takes its settlement back first; then the pharmacy restores and dispenses anew.",
+        "先由医保中心冲正，再由药房恢复并重新发药。",
+    ),
+    honest=settlement_attacks.restore_after_reversal,
+    attempt=settlement_attacks.restore_settled,
+    caught="refused by contract: ClaimRegisterNotDispensed; refused by contract: ClaimRegisterNotUnused",
+)
+
+INFLATED_CLAIMS: Final = Attack(
+    slug="inflated-claims",
+    title=Text("One claim more than prescribed", "比处方多出一个份额"),
+    what=Text(
+        "The hospital's operator logs and anchors Dr Li's prescription with one claim more than she signed "
+        "for, with a holder of his own choice, and a pharmacy dispenses that one.",
+        "医院运维人员将李医师的处方入日志并锚定时多写一个份额，持有人由其自选，药房据此发药。",
+    ),
+    guard=Text(
+        "The number of claims and their holders are in what the doctor signed: the contract recovers a "
+        "signer whom the directory doesn't know.",
+        "份额数与持有人都在医师所签内容之中：合约恢复出的签署者不在链上名录内。",
+    ),
+    twin=Text("Every claim that she signed for is dispensed.", "她所签的每个份额都发药。"),
+    honest=counter_attacks.claim_what_is_prescribed,
+    attempt=counter_attacks.inflate_claims,
+    caught="refused by contract: ClaimRegisterEntryNotEntitled",
+)
+
+COPIED_CODE: Final = Attack(
+    slug="copied-code",
+    title=Text("A code copied from a photo", "拍照复制的取药码"),
+    what=Text(
+        "A thief photographs the part of a code that hands on one drug. After the patient has taken it, he "
+        "tries the other drug with it, and then the same one.",
+        "窃码者拍下只交接一种药的取药码的一部分；患者领药之后，他先试领另一种药，再试领同一种药。",
+    ),
+    guard=Text(
+        "Every claim has a key of its own: that of one presents no other. And a claim is used once, by "
+        "whoever comes first.",
+        "每个份额各有密钥，一个密钥不能出示另一个份额；且一个份额只用一次，先到先得。",
+    ),
+    twin=Text("Two parts of a code are taken at two pharmacies.", "一张码的两个部分分别在两家药房领取。"),
+    honest=counter_attacks.hand_part_on,
+    attempt=counter_attacks.copy_code,
+    caught=(
+        "refused by contract: ClaimRegisterPresentationInvalid; refused by contract: ClaimRegisterNotUnused"
+    ),
+)
+
+LOOP_ATTACKS: Final[tuple[Attack, ...]] = (
+    SECOND_DISPENSING,
+    SAME_PACK_TWICE,
+    EXPIRED,
+    WRONG_ROLE,
+    REPLAYED_PRESENTATION,
+    NEVER_RECORDED,
+    NEVER_DISPENSED,
+    SETTLED_THEN_RESTORED,
+    INFLATED_CLAIMS,
+    COPIED_CODE,
+)
