@@ -133,7 +133,7 @@ class PackCheck:
         silent: frozenset[int],
         today: date,
     ) -> CheckedPack:
-        lot = next((each for each in about if each.event == COMMISSIONED), None)
+        lot = find_commissioning(about)
         total = lot.units_per_pack if lot is not None else word.total_units or None
         expires_on = lot.expires_on if lot is not None else _text(code.expires_on)
         flags = [
@@ -160,6 +160,12 @@ class PackCheck:
             total_units=total,
             used_units=word.used,
         )
+
+
+def find_commissioning(about: Sequence[KnownLot]) -> KnownLot | None:
+    """Return the lot that commissions a pack. Two makers that both claim it say nothing: then it is unknown."""
+    found = [lot for lot in about if lot.event == COMMISSIONED]
+    return found[0] if len({lot.issuer for lot in found}) == 1 else None
 
 
 def _build_questions(
