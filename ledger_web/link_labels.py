@@ -29,7 +29,7 @@ _LABELS_ZH: Final[Mapping[str, str]] = MappingProxyType(
         "lines of the charges that are settled": "所结算的收费行",
         "lot of the pack": "该药品的批次",
         "packs of known lots": "属于已登记批次的药品数",
-        "prescription that it reviewed": "所审的处方",
+        "decision of the review that the dispensing names": "发药所指审方的结论",
         "reason of the act": "操作的理由",
         "recall before the use": "使用前的召回",
         "record that the act is about": "操作所涉的记录",

@@ -162,11 +162,19 @@ class TrailBuilding:
             name=(english + suffix, chinese + suffix),
             note=(f"{name[0]} ({record.institution})", f"{name[1]}（{record.institution}）"),
             verdict=verdict,
-            block=_latest(record.as_of_block, None if entry is None else entry.as_of_block),
+            block=self._find_block(record, entry),
             depth=depth,
             url=f"/{path}/{commitment}",
             at=record.anchored_at,
         )
+
+    def _find_block(self, record: LinkedRecord, entry: MirroredEntry | None) -> int | None:
+        """As of which block a record's verdict holds; evidence without claims names none, but its log does."""
+        known = _latest(record.as_of_block, None if entry is None else entry.as_of_block)
+        if known is not None or record.log is None:
+            return known
+        log = self._mirror.find_log(record.log)
+        return None if log is None else log.as_of_block
 
     def _find(self, commitment: bytes, institution: int, kind: int) -> LinkedRecord:
         """Find a record that another refers to; one that isn't known stands as missing."""

@@ -131,7 +131,7 @@ class Shown:
         return {"values": dict(self.values), "hidden": sorted(self.hidden)}
 
 
-def read_shown(kept: Mapping[str, JsonValue]) -> Shown:
+def read_shown(kept: Mapping[str, object]) -> Shown:
     """Read what was kept."""
     values, hidden = kept.get("values"), kept.get("hidden")
     return Shown(

@@ -1,9 +1,10 @@
 """Tables of the links: what is known of each record, to what it refers, where claims and packs come from."""
 
+from collections.abc import Mapping, Sequence
+
 from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, text
 from sqlmodel import Field
 
-from ledger_proofs.types import JsonValue
 from regulator_portal.table_base import Base
 
 DUE = "due_at IS NOT NULL"
@@ -45,9 +46,11 @@ class LinkedRecord(Base, table=True):
     amount_minor: int | None = Field(default=None, sa_type=BigInteger)
     fund_minor: int | None = Field(default=None, sa_type=BigInteger)
     lot_key: str | None = Field(default=None, max_length=300)
-    shown: dict[str, JsonValue] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
+    shown: Mapping[str, object] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     verdict: str = Field(default="pending", max_length=20)
-    rulings: list[dict[str, JsonValue]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    rulings: Sequence[Mapping[str, object]] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False)
+    )
     judged_at: int | None = Field(default=None, sa_type=BigInteger)
     as_of_block: int | None = Field(default=None, sa_type=BigInteger)
     due_at: int | None = Field(default=None, sa_type=BigInteger)

@@ -1,6 +1,7 @@
 """One record with everything under it: as a readable page, and as a graph of the same nodes; one pack."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -316,7 +317,7 @@ def build_graph(trail: Trail) -> Markup:
     return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - JSON of our own, with no markup in it
 
 
-def _build_check(ruling: dict[str, JsonValue]) -> Check:
+def _build_check(ruling: Mapping[str, object]) -> Check:
     code = FindingCode(str(ruling["code"]))
     words = WORDS[code]
     retry_at = ruling.get("retry_at")

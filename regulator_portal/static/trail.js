@@ -60,6 +60,7 @@ function draw(place) {
     const url = event.target.data("url");
     if (url) window.location.assign(url);
   });
+  graph.on("resize", () => graph.fit(undefined, 20));
   const lines = place.querySelectorAll("[data-trail-node]");
   for (const line of lines) {
     const light = (isLit) => () => {

@@ -13,10 +13,12 @@ from regulator_portal.linking.rules.uses import NONE
 
 REVIEW_KIND = 2
 APPROVED = "approved"
+COUNTER = "decision of the review at the counter"
+PRESCRIBER = "decision of the prescribing hospital's review"
 
 
 def judge_reviews(record: LinkedRecord, book: Book) -> list[Ruling]:
-    """Judge the reviews behind a dispensing."""
+    """Judge the reviews behind a dispensing: of each prescription one at the counter, one of its hospital."""
     code = FindingCode.REVIEW_MISSING
     try:
         book.shown(record)
@@ -24,21 +26,17 @@ def judge_reviews(record: LinkedRecord, book: Book) -> list[Ruling]:
         prescriptions = book.links_from(record, "prescription")
         if not prescriptions:
             return [unknown(code, NOT_SHOWN)]
-        rulings = [_judge_own(record, reviews, prescriptions, book)]
-        rulings += [_judge_hospital(link, book) for link in prescriptions]
+        rulings = [_judge_named(record, reviews, book)]
+        for link in prescriptions:
+            rulings.append(_judge_reviewed(link, record.institution, COUNTER, book))
+            rulings.append(_judge_reviewed(link, link.target_institution, PRESCRIBER, book))
     except NotShown as fault:
         return [unknown(code, fault.code)]
-    differing = next((each for each in rulings if each.is_finding), None)
-    unchecked = next((each for each in rulings if each.outcome != "passed"), None)
-    if differing is not None or unchecked is not None:
-        return [differing or unchecked or rulings[0]]
-    return [passed(code, *(compared for each in rulings for compared in each.compared))]
+    return rulings
 
 
-def _judge_own(
-    record: LinkedRecord, reviews: list[RecordLink], prescriptions: list[RecordLink], book: Book
-) -> Ruling:
-    """The review that the dispensing names is its institution's, approves, and is of what was dispensed."""
+def _judge_named(record: LinkedRecord, reviews: list[RecordLink], book: Book) -> Ruling:
+    """The review that the dispensing names stands in its institution's log, and approves."""
     code = FindingCode.REVIEW_MISSING
     if not reviews:
         return against(code, Comparison("review that the dispensing names", "a review", NONE))
@@ -46,46 +44,28 @@ def _judge_own(
     review = book.find(reviews[0].target, record.institution)
     if review is None:
         missing = Comparison(f"review in the log of institution {record.institution}", named, NONE)
-        return (
-            against(code, missing)
-            if book.knows_log(record.institution)
-            else unknown(code, LOG_UNKNOWN, missing)
-        )
+        is_known = book.knows_log(record.institution)
+        return against(code, missing) if is_known else unknown(code, LOG_UNKNOWN, missing)
     decided = book.shown(review).text("/body/decision")
-    reviewed = {link.target for link in book.links_from(review, "prescription")}
-    of_these = next((link.target for link in prescriptions if link.target in reviewed), None)
-    return compare(
-        code,
-        (
-            Comparison("decision of the review at the counter", APPROVED, decided),
-            Comparison(
-                "prescription that it reviewed",
-                to_hex(of_these or prescriptions[0].target),
-                to_hex(next(iter(reviewed), b"")),
-            )
-            if of_these is None
-            else Comparison("prescription that it reviewed", to_hex(of_these), to_hex(of_these)),
-        ),
-    )
+    return compare(code, (Comparison("decision of the review that the dispensing names", APPROVED, decided),))
 
 
-def _judge_hospital(link: RecordLink, book: Book) -> Ruling:
-    """The hospital that issued the prescription has approved it."""
+def _judge_reviewed(link: RecordLink, institution: int, whose: str, book: Book) -> Ruling:
+    """An institution has approved a prescription."""
     code = FindingCode.REVIEW_MISSING
-    issuer = link.target_institution
-    decisions = list(_list_decisions(link, book))
+    decisions = list(_list_decisions(link, institution, book))
     if APPROVED in decisions:
-        return passed(code, Comparison("decision of the prescribing hospital's review", APPROVED, APPROVED))
+        return passed(code, Comparison(whose, APPROVED, APPROVED))
     observed = decisions[0] if decisions else NONE
-    missing = Comparison("decision of the prescribing hospital's review", APPROVED, observed)
-    if not book.knows_log(issuer) or book.links.count_hidden(REVIEW_KIND):
+    missing = Comparison(whose, APPROVED, observed)
+    if not book.knows_log(institution) or book.links.count_hidden(REVIEW_KIND):
         return unknown(code, LOG_UNKNOWN, missing)
     return against(code, missing)
 
 
-def _list_decisions(link: RecordLink, book: Book) -> Iterator[str]:
+def _list_decisions(link: RecordLink, institution: int, book: Book) -> Iterator[str]:
     for back in book.links.list_links_to(link.target, "prescription"):
-        if back.institution != link.target_institution:
+        if back.institution != institution:
             continue
         review = book.find(back.commitment, back.institution)
         if review is not None and review.kind == REVIEW_KIND and review.decision is not None:
