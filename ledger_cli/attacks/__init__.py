@@ -1,4 +1,4 @@
-"""Try to cheat: ten attacks, each really carried out, each with an honest twin that passes.
+"""Try to cheat: twenty attacks, each really carried out, each with an honest twin that passes.
 
 Used by `rxledger demo`, by the attack room of `rxledger run`, and by tests that switch a guard off.
 """

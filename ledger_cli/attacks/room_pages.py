@@ -1,4 +1,4 @@
-"""The attack room's pages: ten attacks as cards, each play with its progress and result, and the history."""
+"""The attack room's pages: twenty attacks as cards, each play with its progress and result, and the history."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class NoSuchAttack(NotFound):
 
     def __init__(self) -> None:
         super().__init__(
-            "The start page lists the ten attacks and what was played in this run.",
-            "首页列出十项攻击及本次运行中的记录。",
+            "The start page lists the twenty attacks and what was played in this run.",
+            "首页列出二十项攻击及本次运行中的记录。",
         )
 
 
@@ -143,7 +143,7 @@ RoomDep = Annotated[Room, Depends(get_room)]
 
 @router.get("/")
 def show_room(request: Request, room: RoomDep) -> Response:
-    """The ten attacks."""
+    """The twenty attacks."""
     plays = room.player.list_plays()
     cards = [
         Card(number, attack, _view_first(play for play in plays if play.attack is attack))

@@ -1,4 +1,4 @@
-"""The ten attacks as acts of the story, each after its honest twin."""
+"""The twenty attacks as acts of the story, each after its honest twin."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def _to_open(stack: EmbeddedStack, situation: Situation, screen: Screen) -> Rich
         )
         rows.append((Text("regulator's portal", "监管门户"), stack.portal.url, auditing))
     if situation.attacks_url is not None:
-        cheating = Text("cheat, and be caught: ten ways", "试试作弊：十种方式，均会被识破")
+        cheating = Text("cheat, and be caught: twenty ways", "试试作弊：二十种方式，均会被识破")
         rows.append((Text("try to cheat", "试试作弊"), situation.attacks_url, cheating))
     rows.append((Text("API documentation", "接口文档"), f"{stack.gateway.url}/docs", Text("", "")))
     chain = Text(

@@ -16,7 +16,7 @@ from tests.support.running_stack import WholeStack
 pytestmark = pytest.mark.needs_system("chromium")
 
 PLAYED_MS = 90_000
-ATTACKS = 10
+ATTACKS = 20
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ def fill_constants(stage: Stage, mutation: Mutation) -> bytes:
     present = bytes.fromhex(
         ask(connect(stage.rpc_url), stage.rpc_url, "eth_getCode", [address, "latest"])[2:]
     )
-    mutant, original = compile_mutant(mutation), compile_original(mutation.contract)
+    mutant, original = compile_mutant(mutation, is_optimised=False), compile_original(mutation.contract)
     code = bytearray(mutant.code)
     for here, there in zip(mutant.immutables, original.immutables, strict=True):
         for start in here:
