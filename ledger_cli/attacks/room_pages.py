@@ -1,4 +1,4 @@
-"""The attack room's pages: twenty attacks as cards, each play with its progress and result, and the history."""
+"""The attack room's pages: attacks as cards, each play with its progress and result, and the history."""
 
 from __future__ import annotations
 
