@@ -299,10 +299,7 @@ class ChainReader:
 
     def _view(self, contract: str, function: str, *arguments: Any, block: int | None = None) -> Any:
         view = get_view(contract, function)
-        question = {
-            "to": _hex(self.deployment.address_of(contract)),
-            "data": view.encode(*arguments),
-        }
+        question = {"to": _hex(self.deployment.address_of(contract)), "data": view.encode(*arguments)}
         at = "latest" if block is None else hex(block)
 
         def call(w3: Web3, url: str) -> Any:

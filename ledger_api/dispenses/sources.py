@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from ledger_api.dispenses.errors import PrescriptionLate, ReviewMissing
 from ledger_api.evidence.claim_words import ask_claim_words
 from ledger_api.evidence.disclosing import disclose_record
+from ledger_api.evidence.excuses import find_excuse
 from ledger_api.evidence.foreign import ForeignRecord, verify_foreign
 from ledger_api.evidence.one_look import OneLook
-from ledger_api.network import ChainSilent, Network, NetworkMissing
+from ledger_api.network import Network, NetworkMissing
 from ledger_api.parts import Parts
 from ledger_api.prescriptions.body import PrescriptionBody, parse_body
 from ledger_api.prescriptions.errors import PrescriptionNotFound
@@ -23,12 +24,10 @@ from ledger_api.records.body_parts import Ref, build_ref
 from ledger_api.records.models import StoredRecord
 from ledger_api.records.repository import RecordRepository
 from ledger_api.reviews.service import find_decision
-from ledger_chain.errors import ChainError
 from ledger_chain.items import EntryProof, entry_proof_of
-from ledger_proofs.bounded_time import verify_bounded_time
 from ledger_proofs.bundles import Bundle
 from ledger_proofs.claims import ClaimWord, parse_claim_word
-from ledger_proofs.errors import CannotCheck, RecordLate
+from ledger_proofs.errors import RecordLate
 from ledger_proofs.types import Address, ClaimKey
 
 
@@ -116,18 +115,13 @@ def _get_review(parts: Parts, tenant: int, place: ReceivedPlace) -> Ref:
 def _find_excuse(network: Network, prescription: ForeignRecord) -> int:
     """Return what names the outage that excuses a late anchoring to the chain: its number + 1, or 0."""
     authorship, checkpoint = prescription.bundle.authorship, prescription.bundle.checkpoint
-    times = (authorship.signed_at, checkpoint.anchored_at, PRESCRIPTION.signing_window_seconds)
     try:
-        verify_bounded_time(*times)
+        return find_excuse(
+            network,
+            authorship.institution,
+            authorship.signed_at,
+            checkpoint.anchored_at,
+            PRESCRIPTION.signing_window_seconds,
+        )
     except RecordLate:
-        pass
-    else:
-        return 0
-    try:
-        outages = network.reader.numbered_outages()
-    except (ChainError, CannotCheck):
-        raise ChainSilent from None
-    for number, outage in outages:
-        if outage.excuses(authorship.institution, *times):
-            return number + 1
-    raise PrescriptionLate
+        raise PrescriptionLate from None

@@ -63,7 +63,7 @@ def test_nothing_wrong_is_prepared(two_gateways: TwoGateways, made: Prescribed) 
 
 def test_what_was_not_fetched_is_not_dispensed(two_gateways: TwoGateways, made: Prescribed) -> None:
     other = Prescribed(HOSPITAL, str(uuid.uuid4()), 1, made.seed)
-    not_here = (404, "received-prescription-not-found", [])
+    not_here: tuple[int, str, list[str]] = (404, "received-prescription-not-found", [])
     assert _refused(two_gateways, build_dispensing(other)) == not_here
     assert _refused(two_gateways, build_dispensing(made, prices=TWO_PRICES), "rita") == not_here
     own = Prescribed(PHARMACY, str(uuid.uuid4()), 1, made.seed)
