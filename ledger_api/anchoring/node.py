@@ -21,6 +21,8 @@ from ledger_proofs.eip712 import word
 from ledger_proofs.types import Address, Hash, LogId
 
 NODE_TIMEOUT_SECONDS = 10.0
+SEND_TIMEOUT_SECONDS = 40.0
+"""An engine that mines at once answers a full batch of spends only when it has executed all of it."""
 LOG_SPAN_BLOCKS = 4_000
 """How many blocks one question for events covers: nodes limit it."""
 _ANCHORED_EVENT = keccak(b"CheckpointAnchored(uint64,uint64,bytes32,uint64,uint64)")
@@ -35,6 +37,7 @@ class NodeChain:
         self._gas_price_wei = gas_price_wei
         self._reader = ChainReader(rpc_url, deployment, NODE_TIMEOUT_SECONDS)
         self._w3 = connect(rpc_url, NODE_TIMEOUT_SECONDS)
+        self._sending = connect(rpc_url, SEND_TIMEOUT_SECONDS)
         self._is_verified = False
 
     def verify_is_ours(self) -> None:
@@ -102,7 +105,7 @@ class NodeChain:
     def send(self, transaction: SignedTransaction, account: Address, nonce: int) -> Sending:
         """Give a raw transaction to the node. Raises `TransactionRefused` when it won't have it."""
         try:
-            ask(self._w3, self._rpc_url, "eth_sendRawTransaction", ["0x" + transaction.raw.hex()])
+            ask(self._sending, self._rpc_url, "eth_sendRawTransaction", ["0x" + transaction.raw.hex()])
         except (BadAnswer, TransactionRefused) as refusal:
             if self._reader.is_known_transaction(transaction.hash):
                 return Sending.TAKEN

@@ -239,13 +239,15 @@ def open_world(
         parts.database.close()
 
 
-def wait_for(find: Callable[[], _T | None], what: str, within_s: float = PATIENCE_SECONDS) -> _T:
+def wait_for(
+    find: Callable[[], _T | None], what: str, within_s: float = PATIENCE_SECONDS, poll_s: float = POLL_SECONDS
+) -> _T:
     """Wait until `find` gives something. Raises TimeoutError naming `what`."""
     give_up_at = time.monotonic() + within_s
     while (found := find()) is None:
         if time.monotonic() > give_up_at:
             raise TimeoutError(f"waited {within_s:.0f} s for {what}")
-        time.sleep(POLL_SECONDS)
+        time.sleep(poll_s)
     return found
 
 
