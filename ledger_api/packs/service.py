@@ -163,7 +163,7 @@ class PackCheck:
 
 
 def find_commissioning(about: Sequence[KnownLot]) -> KnownLot | None:
-    """Return the lot that commissions a pack. Two makers that both claim it say nothing: then it is unknown."""
+    """Return the lot that commissions a pack; None, too, where two makers claim it."""
     found = [lot for lot in about if lot.event == COMMISSIONED]
     return found[0] if len({lot.issuer for lot in found}) == 1 else None
 

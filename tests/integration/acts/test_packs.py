@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from ledger_api.lots.models import KnownLot
+from ledger_api.packs.makers import MakerQuestion, ask_makers
 from ledger_api.packs.service import PackCheck, PackQuery
+from ledger_api.peers.client import PeerClient
+from ledger_proofs.bundles import bundle_as_json
 from tests.support.acting import Signer, read_refusal, signer
 from tests.support.counter import build_dispensing, dispense, open_window, prescribe
 from tests.support.packs import PRODUCT, commission, lot_request, new_codes, recall
@@ -166,6 +170,56 @@ def test_the_day_counts_where_the_gateway_is(two_gateways: TwoGateways, rosa: Si
     assert check.check(PHARMACY, query, last_day)[0].is_usable
     tomorrow = last_day.fromordinal(last_day.toordinal() + 1)
     assert not check.check(PHARMACY, query, tomorrow)[0].is_usable
+
+
+class LyingMaker:
+    """A peer that answers what it was told to."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self.answer = answer
+        self.asked = 0
+
+    def post(self, *_question: object) -> dict[str, Any]:
+        """Answer."""
+        self.asked += 1
+        return self.answer
+
+
+def test_a_maker_that_proves_something_else_or_nothing_is_not_believed(
+    two_gateways: TwoGateways, rosa: Signer, lot: dict[str, Any]
+) -> None:
+    network = two_gateways.hospitals.parts.network
+    assert network is not None
+    true = cast("dict[str, Any]", bundle_as_json(rosa.get_bundle("lots", lot["id"])))
+    pia = signer(two_gateways, "pia")
+    made = prescribe(two_gateways)
+    review = pia.http.get("/v1/reviews").json()["items"][0]["id"]
+    assert made.id
+    altered = json.loads(json.dumps(true))
+    altered["disclosure"]["fields"][-1]["value"] = "2099-12-31"
+    answers: list[tuple[dict[str, Any], int, bool]] = [
+        ({"bundles": [true], "has_more": False}, MANUFACTURER, True),
+        ({"bundles": [true], "has_more": False}, HOSPITAL, False),  # not this maker's
+        ({"bundles": [altered], "has_more": False}, MANUFACTURER, False),
+        ({"bundles": [bundle_as_json(pia.get_bundle("reviews", review))]}, HOSPITAL, False),
+        ({"bundles": [{}]}, MANUFACTURER, False),
+        ({"bundles": "none"}, MANUFACTURER, False),
+        ({}, MANUFACTURER, False),
+    ]
+    for answer, maker, is_believed in answers:
+        peer = LyingMaker(answer)
+        said = ask_makers(
+            cast("PeerClient", peer), network, PHARMACY, [MakerQuestion(maker, [b"\x11" * 32], [])]
+        )
+        assert (len(said.lots), said.silent) == ((1, set()) if is_believed else (0, {maker}))
+
+
+def test_a_maker_that_never_comes_to_an_end_is_left(two_gateways: TwoGateways) -> None:
+    network = two_gateways.hospitals.parts.network
+    assert network is not None
+    endless = LyingMaker({"bundles": [], "has_more": True})
+    ask_makers(cast("PeerClient", endless), network, PHARMACY, [MakerQuestion(401, [b"\x11" * 32], [])])
+    assert endless.asked == 1
 
 
 @pytest.mark.parametrize(
