@@ -33,7 +33,7 @@ from ledger_cli.simulate.tally import Tally
 FIRST_HOSPITAL_SHARE = 0.8
 FIRST_VISIT_NUMBER = 100_000
 """Above the numbers of all other examples, so that no Idempotency-Key is used for both."""
-VISITS_OF_A_DAY = 24
+VISITS_OF_A_DAY = 12
 READING_THREADS = 4
 
 
