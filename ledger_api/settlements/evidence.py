@@ -1,6 +1,7 @@
 """What a payer is sent with a settlement request, and the checks that it makes of it by itself.
 
-1. Every bundle verifies through the payer's own node (protocol 9); the dispensing's in time.
+1. Every bundle verifies through the payer's own node (protocol 9); the dispensing's in time after its signing
+   and after the use, or excused by a recorded outage.
 2. The dispensing is the sender's, and its use names this payer.
 3. Each prescription that it names is there, of that window, with those claims for those lines.
 4. Each prescription was approved in a review; so was the review that the dispensing names.
@@ -15,7 +16,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger_api.dispenses.body import DispensingBody, parse_body
+from ledger_api.evidence.excuses import find_excuse
 from ledger_api.evidence.foreign import EvidenceRefused, ForeignRecord, parse_foreign_bundle, verify_foreign
+from ledger_api.evidence.one_look import OneLook
 from ledger_api.network import Network
 from ledger_api.prescriptions import body as prescription_bodies
 from ledger_api.records.body_parts import WindowRef, build_ref
@@ -27,6 +30,7 @@ from ledger_chain.items import Spend
 from ledger_proofs.bundles import Bundle
 from ledger_proofs.claims import ClaimStatus
 from ledger_proofs.eip712 import Use
+from ledger_proofs.errors import RecordLate
 from ledger_proofs.json_members import to_hex
 from ledger_proofs.kinds import KINDS, Kind
 from ledger_proofs.records import Record, parse_utc_time
@@ -63,6 +67,17 @@ class DispensedUse:
 
 
 @dataclass(frozen=True)
+class Excuses:
+    """What names the outages that excuse the dispensing's record to the chain: a number + 1, or 0.
+
+    `signing` excuses its anchoring after it was signed, `record` its anchoring after the use.
+    """
+
+    signing: int
+    record: int
+
+
+@dataclass(frozen=True)
 class CheckedRequest:
     """A request that passed every check."""
 
@@ -70,6 +85,7 @@ class CheckedRequest:
     prescriptions: tuple[ForeignRecord, ...]
     reviews: tuple[ForeignRecord, ...]
     use: DispensedUse
+    excuses: Excuses
     remarks: tuple[str, ...]
     as_of_block: int
 
@@ -90,12 +106,10 @@ def parse_evidence(
 
 def verify_request(sent: SentEvidence, sender: int, payer: int, network: Network) -> CheckedRequest:
     """Make all checks. Raises EvidenceRefused, PayerIsAnother, ClaimsStandOtherwise or ChainSilent."""
-    dispensing = verify_foreign(sent.dispensing, network, "/dispensing")
+    look = OneLook(network.reader)
+    dispensing = verify_foreign(sent.dispensing, network, "/dispensing", look)
     _verify_kind(dispensing, DISPENSING, "/dispensing")
-    if dispensing.is_late:
-        raise EvidenceRefused(
-            "/dispensing", "time.late", "it was anchored too late to be settled", "锚定过迟，不能结算"
-        )
+    excuses = find_excuses(dispensing, sent.used_at, network)
     if dispensing.record.issuer != sender:
         raise EvidenceRefused(
             "/dispensing/issuer", "dispensing.issuer", "it isn't the sender's own", "并非发送方自己的发药"
@@ -104,17 +118,33 @@ def verify_request(sent: SentEvidence, sender: int, payer: int, network: Network
     if use.spend.payer != payer:
         raise PayerIsAnother
     prescriptions = tuple(
-        verify_foreign(bundle, network, f"/prescriptions/{place}")
+        verify_foreign(bundle, network, f"/prescriptions/{place}", look)
         for place, bundle in enumerate(sent.prescriptions)
     )
     verify_prescriptions(use.body, prescriptions)
     reviews = tuple(
-        verify_foreign(bundle, network, f"/reviews/{place}") for place, bundle in enumerate(sent.reviews)
+        verify_foreign(bundle, network, f"/reviews/{place}", look)
+        for place, bundle in enumerate(sent.reviews)
     )
     verify_reviews(use.body, reviews)
-    as_of_block = verify_standing(network.reader, use.spend, ClaimStatus.DISPENSED)
+    as_of_block = verify_standing(look, use.spend, ClaimStatus.DISPENSED)
     remarks = _build_remarks(use.body, prescriptions, reviews)
-    return CheckedRequest(dispensing, prescriptions, reviews, use, remarks, as_of_block)
+    return CheckedRequest(dispensing, prescriptions, reviews, use, excuses, remarks, as_of_block)
+
+
+def find_excuses(dispensing: ForeignRecord, used_at: int, network: Network) -> Excuses:
+    """Find what excuses a dispensing's anchoring, if it needs that. Raises EvidenceRefused or ChainSilent."""
+    spender, anchored_at = dispensing.record.issuer, dispensing.bundle.checkpoint.anchored_at
+    signed_at = dispensing.bundle.authorship.signed_at
+    try:
+        return Excuses(
+            find_excuse(network, spender, signed_at, anchored_at, DISPENSING.signing_window_seconds),
+            find_excuse(network, spender, used_at, anchored_at, PRESCRIPTION.record_window_seconds),
+        )
+    except RecordLate as fault:
+        raise EvidenceRefused(
+            "/dispensing", fault.code, "it wasn't anchored in time to be settled", "未按时锚定，不能结算"
+        ) from None
 
 
 def read_dispensing(record: Record, commitment: Commitment, used_at: int) -> DispensedUse:

@@ -1,7 +1,7 @@
 """A settlement request at the payer: kept sealed once it passed every check, and opened again."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from sqlmodel import Session
@@ -16,6 +16,7 @@ from ledger_api.settlements.answers import build_verified
 from ledger_api.settlements.evidence import (
     CheckedRequest,
     DispensedUse,
+    Excuses,
     SentEvidence,
     parse_evidence,
     read_dispensing,
@@ -37,6 +38,7 @@ class OpenedRequest:
 
     evidence: SentEvidence
     use: DispensedUse
+    excuses: Excuses
     verified: tuple[VerifiedRecord, ...]
     as_of_block: int
 
@@ -105,6 +107,7 @@ def open_request(key_wrapper: KeyWrapper, row: SettlementRequest) -> OpenedReque
     return OpenedRequest(
         evidence,
         read_dispensing(record, evidence.dispensing.commitment, evidence.used_at),
+        Excuses(**kept["excuses"]),
         tuple(VerifiedRecord.model_validate(each) for each in kept["verified"]),
         int(kept["as_of_block"]),
     )
@@ -119,6 +122,7 @@ def _write(delivered: RequestDelivery, checked: CheckedRequest) -> bytes:
     content = {
         "request": delivered.model_dump(mode="json"),
         "verified": [each.model_dump(mode="json") for each in verified],
+        "excuses": asdict(checked.excuses),
         "as_of_block": checked.as_of_block,
     }
     return canonical_bytes(cast("JsonValue", content), max_depth=MAX_DEPTH)

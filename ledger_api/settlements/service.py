@@ -93,8 +93,8 @@ def settle(session: Session, key_wrapper: KeyWrapper, clock: Clock, issued: Issu
         subject=spend.into,
         item=SettleItem(
             spend,
-            entry_proof_of(opened.evidence.dispensing),
-            0,
+            entry_proof_of(opened.evidence.dispensing, opened.excuses.signing),
+            opened.excuses.record,
             positions_of(spend, claims_of(body)),
             Commitment(issued.record.commitment),
             build_reason(body.decision),
