@@ -14,13 +14,13 @@ from ledger_chain.reader import ReaderBadAnswer
 from ledger_chain.register_events import Act, Dispensed, Refused, parse_register_event
 from ledger_proofs.digests import keccak
 from ledger_proofs.eip712 import word
-from ledger_proofs.types import Hash
+from ledger_proofs.types import Commitment, Hash
 
 REFUSED = keccak(b"Refused(uint8,uint32,bytes32,uint256,bytes)")
 DISPENSED = keccak(
     b"Dispensed(bytes32,uint32,uint32,uint16,uint64,bool,bytes32,(bytes32,uint32)[],(bytes32,uint32,uint32)[])"
 )
-SUBJECT = Hash(os.urandom(32))
+SUBJECT = Commitment(os.urandom(32))
 
 
 def _raw(content: bytes, *topics: bytes) -> RawEvent:
