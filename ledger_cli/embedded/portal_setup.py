@@ -85,8 +85,8 @@ def provision_auditors(home: Home, settings: Mapping[str, str]) -> None:
         database.close()
 
 
-def portal_settings(home: Home, rpc_url: str, port: int) -> dict[str, str]:
-    """The portal's environment."""
+def portal_settings(home: Home, rpc_url: str, port: int, desk_url: str = "") -> dict[str, str]:
+    """The portal's environment. `desk_url`: the gateway where the regulator's officer demands content."""
     portal = home.portal
     settings = {
         "ENVIRONMENT": "development",
@@ -97,6 +97,7 @@ def portal_settings(home: Home, rpc_url: str, port: int) -> dict[str, str]:
         "RPC_URL": rpc_url,
         "TRUST": str(portal.trust),
         "SOURCES": str(portal.sources),
+        "DESK_URL": desk_url,
         "MIRROR_SECONDS": MIRROR_SECONDS,
     }
     return {PREFIX + name: value for name, value in settings.items()}

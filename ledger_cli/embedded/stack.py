@@ -233,7 +233,7 @@ class EmbeddedStack:
         write_profiles(home, self._deployment, serving)
         if ports.portal is not None:
             write_portal_files(home, serving)
-            settings = portal_settings(home, rpc_url, ports.portal)
+            settings = portal_settings(home, rpc_url, ports.portal, self._gateway.url)
             self._set_portal_up(home, settings)
             self._portal = ServiceProcess(
                 PORTAL,

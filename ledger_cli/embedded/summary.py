@@ -46,10 +46,10 @@ EXAMPLE_FILE = "example-prescription.json"
 _PROFESSIONS: Final = {
     PractitionerRole.DOCTOR: Text("doctor", "医师"),
     PractitionerRole.PHARMACIST: Text("pharmacist", "药师"),
-    PractitionerRole.ADJUDICATOR: Text("adjudicator", "审核员"),
+    PractitionerRole.ADJUDICATOR: Text("adjudicator", "结算审核员"),
     PractitionerRole.RELEASER: Text("releaser", "放行人"),
     PractitionerRole.OFFICER: Text("officer", "监管人员"),
-    PractitionerRole.CLERK: Text("clerk", "文员"),
+    PractitionerRole.CLERK: Text("clerk", "经办人"),
 }
 
 
