@@ -34,7 +34,7 @@ from ledger_api.lots import endpoints as lot_endpoints
 from ledger_api.network import Network, open_network
 from ledger_api.observability.metrics import Metrics
 from ledger_api.openapi import describe
-from ledger_api.outbox import Outbox, OutboxParts
+from ledger_api.outbox import Outbox, OutboxParts, ask_worker
 from ledger_api.packs import endpoints as pack_endpoints
 from ledger_api.packs.makers import Makers
 from ledger_api.packs.pack_key import load_pack_key
@@ -145,7 +145,9 @@ def build_parts(
         network=network,
         workers=[*outbox.workers, _build_housekeeper(database, clock, metrics)],
     )
-    parts.workers.append(_build_courier(parts))
+    courier = _build_courier(parts)
+    readiness.add("courier", lambda: ask_worker(courier))
+    parts.workers.append(courier)
     return parts
 
 

@@ -71,11 +71,11 @@ class Outbox:
 
     def ask_sequencer(self) -> PartState:
         """Say how the sequencer is, for readiness."""
-        return _ask_worker(self._sequencing)
+        return ask_worker(self._sequencing)
 
     def ask_anchoring(self) -> PartState:
         """Say how the anchoring engine is, for readiness. What it can't do now it catches up with later."""
-        state = _ask_worker(self._anchoring)
+        state = ask_worker(self._anchoring)
         if state.state != "ok" or self._engine is None or not self._engine.blocked_logs:
             return state
         reasons = ", ".join(
@@ -171,7 +171,8 @@ class Outbox:
         metrics.spend_lag_seconds.set(max(0, now - oldest_spend))
 
 
-def _ask_worker(worker: Worker) -> PartState:
+def ask_worker(worker: Worker) -> PartState:
+    """Say how a thread is, for readiness."""
     if not worker.is_alive:
         return PartState("failed", "thread-ended")
     if worker.failures_in_a_row >= FAILURES_BEFORE_DEGRADED:

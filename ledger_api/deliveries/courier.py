@@ -16,6 +16,7 @@ from ledger_api.parts import Parts
 from ledger_api.peers.errors import PeerRefused
 from ledger_api.records.models import StoredRecord
 from ledger_api.records.repository import RecordRepository
+from ledger_proofs.errors import LedgerProofError
 from ledger_proofs.kinds import get_kind
 from ledger_proofs.types import JsonValue
 from ledger_web.errors import ServiceError
@@ -63,7 +64,7 @@ class Courier:
             self._parts.peers.post(delivery.institution, delivery.recipient, message.path, message.body)
         except PeerRefused as refusal:
             self._end(record, DeliveryState.REFUSED, refusal.peer_code)
-        except ServiceError as fault:
+        except (ServiceError, LedgerProofError) as fault:
             self._postpone(record, fault.code)
         else:
             self._end(record, DeliveryState.DELIVERED, None)
