@@ -57,12 +57,10 @@ OFF: tuple[tuple[Attack, Mutation], ...] = (
 
 
 @pytest.mark.parametrize("attack", LOOP_ATTACKS, ids=lambda attack: attack.slug)
-def test_the_cheat_is_caught_and_the_honest_way_passes(stage: Stage, attack: Attack) -> None:
+def test_the_cheat_is_caught_and_every_guard_says_what_differed(stage: Stage, attack: Attack) -> None:
     caught = attack.attempt(stage)
     assert caught.describe() == attack.caught
-    assert all(any(each.differs for each in guard.evidence) for guard in caught.line)
-    honest = attack.honest(stage)
-    assert {guard.outcome for guard in honest.line} == {Ending.PASSED}, honest.describe()
+    assert all(any(each.differs for each in guard.evidence) for guard in caught.line if guard.by == CONTRACT)
 
 
 @pytest.mark.parametrize(("attack", "mutation"), OFF, ids=lambda each: getattr(each, "slug", ""))
