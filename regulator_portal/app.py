@@ -9,6 +9,7 @@ from ledger_web import operation
 from ledger_web.refusals import answer_refusals
 from ledger_web.requests import RequestLayer
 from regulator_portal.api import audit as audit_api
+from regulator_portal.api import contents as contents_api
 from regulator_portal.api import findings as findings_api
 from regulator_portal.api import jobs as jobs_api
 from regulator_portal.api import logs as logs_api
@@ -20,6 +21,7 @@ from regulator_portal.api.dependencies import get_sender
 from regulator_portal.api.openapi import describe
 from regulator_portal.idempotency.once import OnceOnly
 from regulator_portal.pages import audit as audit_pages
+from regulator_portal.pages import contents as content_pages
 from regulator_portal.pages import entries as entry_pages
 from regulator_portal.pages import findings as finding_pages
 from regulator_portal.pages import jobs as job_pages
@@ -40,6 +42,7 @@ API_ROUTERS = (
     logs_api.router,
     verifications_api.router,
     records_api.router,
+    contents_api.router,
     findings_api.router,
     jobs_api.router,
     audit_api.router,
@@ -53,6 +56,7 @@ PAGE_ROUTERS = (
     verification_pages.router,
     record_list_pages.router,
     record_pages.router,
+    content_pages.router,
     finding_pages.router,
     job_pages.router,
     audit_pages.router,

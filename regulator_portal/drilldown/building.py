@@ -169,7 +169,7 @@ class TrailBuilding:
         )
 
     def _find_block(self, record: LinkedRecord, entry: MirroredEntry | None) -> int | None:
-        """As of which block a record's verdict holds; evidence without claims names none, but its log does."""
+        """As of which block a verdict holds: evidence without claims names none, but its log does."""
         known = _latest(record.as_of_block, None if entry is None else entry.as_of_block)
         if known is not None or record.log is None:
             return known

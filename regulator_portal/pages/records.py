@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse
 from ledger_proofs.json_members import to_hex
 from ledger_proofs.types import JsonValue
 from regulator_portal.api.dependencies import PartsDep, ReadSession
-from regulator_portal.drilldown.building import DISPENSING, PATHS, PRESCRIPTION, SETTLEMENT
+from regulator_portal.drilldown.building import DEMAND, DISPENSING, PATHS, PRESCRIPTION, SETTLEMENT
 from regulator_portal.drilldown.money import MoneyLine
 from regulator_portal.drilldown.trail import Node, Trail, worst_of
 from regulator_portal.drilldown.view import PackView, RecordView, Viewing
@@ -21,6 +21,7 @@ from regulator_portal.findings.codes import WORDS, FindingCode
 from regulator_portal.findings.service import FindingRepository
 from regulator_portal.linking.models import LinkedRecord
 from regulator_portal.linking.repository import JUDGED_KINDS
+from regulator_portal.pages.filters import build_url
 from regulator_portal.pages.findings import FindingRow, build_finding_row
 from regulator_portal.pages.link_wording import ACTS, CLAIM_STATES, RULES, say_decision, say_money, say_why
 from regulator_portal.pages.meaning import Both
@@ -94,6 +95,7 @@ class Referring:
     decision: Both
     at: int
     url: str
+    content_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -302,9 +304,12 @@ def build_demand_url(parts: Parts, record: LinkedRecord) -> str | None:
     """Build the address at the regulator's desk where this record's content is demanded, if known."""
     if parts.settings.desk_url is None or record.log is None:
         return None
-    subject = f"institution={record.institution}&commitment={to_hex(record.commitment)}"
-    named = "" if record.record_id is None else f"&id={record.record_id}"
-    return f"{parts.settings.desk_url}/desk/demands/new?{subject}{named}"
+    subject = {
+        "institution": record.institution,
+        "record": record.record_id,
+        "commitment": to_hex(record.commitment),
+    }
+    return build_url(f"{parts.settings.desk_url}/desk/demands/new", subject)
 
 
 def build_graph(trail: Trail) -> Markup:
@@ -368,6 +373,7 @@ def build_referring(parts: Parts, record: LinkedRecord) -> Referring:
         decision=say_decision(record.decision),
         at=record.anchored_at or record.seen_at,
         url=f"/{path}/{to_hex(record.commitment)}",
+        content_url=f"/demands/{to_hex(record.commitment)}/content" if record.kind == DEMAND else None,
     )
 
 

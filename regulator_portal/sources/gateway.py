@@ -24,6 +24,8 @@ WHOLE_ANSWER_SECONDS = 60.0
 MOST_CONNECTIONS = 20
 KEPT_OPEN_SECONDS = 15.0
 MAX_TILE_BYTES = TILE_WIDTH * (2 + MAX_UINT16)
+MAX_CONTENT_BYTES = MAX_BUNDLE_BYTES + 1024 * 1024
+"""A record with its key, and the bundle of the access record beside it."""
 NOTHING_SAID = frozenset({401, 403, 408, 421, 425, 429, 502, 503, 504})
 """Statuses that say something of access or load, and nothing of the log."""
 _TIMEOUTS = {
@@ -70,6 +72,10 @@ class GatewayClient:
     def fetch_evidence_of(self, record_id: str, window: int) -> bytes:
         """Fetch the minimal bundle of a record's window. Raises GatewayUnusable or Withheld."""
         return self._get(f"/v1/evidence/{record_id}?window={window}", MAX_BUNDLE_BYTES)
+
+    def fetch_content(self, demand_id: str) -> bytes:
+        """Fetch what was handed over for a demand. Raises GatewayUnusable or Withheld; NotYet: unanswered."""
+        return self._get(f"/v1/demands/{demand_id}/content", MAX_CONTENT_BYTES)
 
     def close(self) -> None:
         """Close the connections."""

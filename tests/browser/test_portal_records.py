@@ -5,8 +5,13 @@ What stands in the database is made by `PortalScene`: honest stories and false o
 
 from __future__ import annotations
 
+import json
+import re
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +29,7 @@ from tests.support.portal_scene import (
     HOSPITAL,
     MINUTE,
     PHARMACY,
+    REGULATOR,
     Logged,
     PortalScene,
     Story,
@@ -43,9 +49,11 @@ from tests.support.portal_site import PortalSite, run_portal_site
 pytestmark = pytest.mark.needs_system("chromium")
 
 ROWS: Final = 60
+DEMAND_PATH: Final = re.compile(r"/v1/demands/([0-9a-f-]{36})/content")
 MORE: Final = (
     ("Example City Medical Insurance Centre", "示例市医保中心"),
     ("Example Pharmaceutical Works", "示例制药厂"),
+    ("Example Healthcare Security Bureau", "示例医保局"),
 )
 
 
@@ -234,3 +242,61 @@ def test_what_rests_on_a_silent_log_is_unchecked_and_neither_passed_nor_failed(
     unchecked = page.locator("[data-code='pack.unknown_lot'] [data-testid=verdict]").first
     expect(unchecked).to_have_attribute("data-outcome", "could_not_check")
     gallery.take(page, "portal-dispensing", "node-silent", language)
+
+
+@contextmanager
+def run_answering_gateway(answers: dict[str, bytes]) -> Iterator[str]:
+    """A gateway that answers demands with what it was given, and is overloaded for all others."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found = DEMAND_PATH.fullmatch(self.path)
+            content = answers.get(found.group(1)) if found else None
+            self.send_response(503 if content is None else 200)
+            self.send_header("Content-Length", str(len(content or b"")))
+            self.end_headers()
+            self.wfile.write(content or b"")
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its base's name
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(10)
+
+
+def test_a_content_is_shown_only_where_it_is_the_demanded_records(
+    open_page: OpenPage, tmp_path: Path, gallery: Gallery, language: Language
+) -> None:
+    answers: dict[str, bytes] = {}
+    with (
+        run_answering_gateway(answers) as gateway,
+        run_portal_site(tmp_path / "portal", gateway=gateway, more=MORE) as site,
+    ):
+        scene = PortalScene(site.tools, site.clock())
+        record = build_prescription(scene, scene.now)
+        other = build_prescription(scene, scene.now)
+        demands = []
+        for handed in (record, other, None):
+            by = {"purpose": "audit", "grounds": "x", "answer_by": "2030-01-01T00:00:00Z"}
+            demands.append(scene.log(REGULATOR, 11, {"subject": record.ref(), **by}))
+            if handed is not None:
+                content, key = scene.contents[handed.id]
+                said = {"decision": "granted", "record": content, "record_key": hex_of(key)}
+                answers[demands[-1].id] = json.dumps(said).encode()
+        page = open_page(language).page
+        sign_in(page, site)
+        page.goto(f"{site.url}/prescriptions/{hex_of(record.commitment)}")
+        expect(page.get_by_test_id("referring")).to_have_count(len(demands))
+        for demand, state, fields in zip(
+            demands, ("normal", "failed", "gateway-silent"), (True, False, False), strict=True
+        ):
+            page.goto(f"{site.url}/demands/{hex_of(demand.commitment)}/content")
+            assert (page.get_by_test_id("field").count() > 0) is fields
+            gallery.take(page, "portal-content", state, language)

@@ -43,7 +43,7 @@ from regulator_portal.register.models import RegisterAct, RegisterState
 from regulator_portal.register.repository import RegisterRepository
 from regulator_portal.register.rows import build_rows
 
-HOSPITAL, PHARMACY, INSURER, MAKER, REGULATOR = 1, 2, 3, 4, 9
+HOSPITAL, PHARMACY, INSURER, MAKER, REGULATOR = 1, 2, 3, 4, 5
 ZERO = Hash(bytes(32))
 DAY = 86_400
 MINUTE = 60
@@ -80,13 +80,17 @@ class Logged:
 
 @dataclass
 class PortalScene:
-    """What a test has put into a portal. Times are of `now` and before; blocks count up with each event."""
+    """What a test has put into a portal. Times are of `now` and before; blocks count up with each event.
+
+    `contents`: each record by its id, with its key.
+    """
 
     tools: Tools
     now: int
     block: int = 10
     logs: dict[int, int] = field(default_factory=dict)
     made: int = 0
+    contents: dict[str, tuple[dict[str, Any], bytes]] = field(default_factory=dict)
 
     def log(
         self,
@@ -113,6 +117,7 @@ class PortalScene:
             "body": dict(body),
         }
         committed = build_commitment(content, RecordKey(digest(record_id)))
+        self.contents[record_id] = (content, digest(record_id))
         window = signed_at - MINUTE if claim_count else 0
         entry = Entry(
             kind,

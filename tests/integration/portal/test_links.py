@@ -18,18 +18,22 @@ from ledger_chain.register_events import Act
 from ledger_proofs.kinds import InstitutionRole
 from ledger_proofs.records import format_utc_time
 from regulator_portal.building import build_tools, open_database
+from regulator_portal.contents.service import Content, ContentService
 from regulator_portal.drilldown.view import Viewing
 from regulator_portal.linking.models import LinkedRecord
 from regulator_portal.linking.repository import LinkRepository
 from regulator_portal.register.models import RegisterState
 from regulator_portal.register.repository import RegisterRepository
 from regulator_portal.sources.gateway import Gateways
+from regulator_portal.verification.service import Asked
+from tests.gateway_stack import FINAL_SECONDS
 from tests.gateway_support import LIGHT_KEYSTORE_COST, light_passwords
 from tests.portal_support import PortalUnderTest, build_portal_home
 from tests.support.acting import signer
 from tests.support.counter import build_dispensing, open_window, prescribe, sign_use
 from tests.support.packs import commission, new_codes
-from tests.support.payer import Dispensed, bill, in_full, settle
+from tests.support.payer import Dispensed, bill, in_full, read, settle
+from tests.support.waiting import wait_until
 from tests.two_gateways import (
     HOSPITAL,
     INSURER,
@@ -211,21 +215,47 @@ def test_a_demand_is_judged_by_its_time_and_by_the_answer_on_record(looped: Loop
     looped.portal.check()
     found = find(looped, demand["commitment"], REGULATOR)
     assert [(each["code"], each["outcome"]) for each in found.rulings] == [("content.withheld", "pending")]
+    assert read_content(looped, demand["commitment"]).outcome == "pending"
+    cora = signer(looped.two, "cora")
+    wait_until(
+        lambda: any(row["id"] == demand["id"] for row in read(cora, "/v1/incoming-demands")["items"]),
+        FINAL_SECONDS,
+        "the demand to be delivered",
+    )
+    named = {"institution": REGULATOR, "id": demand["id"]}
+    access = cora.act("accesses", {"demand": named, "decision": "granted"})
+    cora.wait_until_final("accesses", access["id"])
+    wait_until(
+        lambda: read_content(looped, demand["commitment"]).outcome == "passed", FINAL_SECONDS, "the content"
+    )
+    content = read_content(looped, demand["commitment"]).record
+    assert isinstance(content, dict)
+    assert content["id"] == looped.dispensed.id
+    assert looped.portal.check().findings == ()
+    found = find(looped, demand["commitment"], REGULATOR)
+    assert [(each["code"], each["outcome"]) for each in found.rulings] == [("content.withheld", "passed")]
+
+
+def read_content(looped: Looped, demand: str) -> Content:
+    """Read what was handed over, as an auditor."""
+    tools = looped.portal.tools
+    service = ContentService(tools.database, tools.clock, tools.sources, tools.gateways)
+    return service.read(bytes.fromhex(demand[2:]), Asked("auditor:test", "test"))
 
 
 def test_the_mirror_of_the_register_goes_on_where_it_was_and_takes_nothing_twice(looped: Looped) -> None:
     looped.portal.check()
     tools = looped.portal.tools
 
-    def read() -> tuple[int, int, str]:
+    def read_mirror() -> tuple[int, int, str]:
         with tools.database.reading() as session:
             row = RegisterRepository(session).find_mirror()
         assert row is not None
         return row.act_count, row.next_block, row.state
 
-    before = read()
+    before = read_mirror()
     looped.portal.check()
-    after = read()
+    after = read_mirror()
     assert after[0] == before[0]
     assert after[1] >= before[1]
     assert after[2] == RegisterState.PASSED

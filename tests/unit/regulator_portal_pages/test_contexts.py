@@ -12,6 +12,7 @@ import regulator_portal
 from regulator_portal.findings.codes import FindingCode
 from regulator_portal.pages import (
     audit,
+    contents,
     entries,
     findings,
     jobs,
@@ -37,6 +38,7 @@ CONTEXTS = {
     "entry.html": entries.EntryPage,
     "record_list.html": record_lists.RecordsPage,
     "record.html": records.RecordPage,
+    "content.html": contents.ContentPage,
     "pack.html": records.PackPage,
     "verify.html": verify.VerifyPage,
     "verifications.html": verifications.VerificationsPage,
