@@ -1,17 +1,21 @@
-"""Attacks at the counter: using twice, too late, without the right to; each stopped by the contract alone.
+"""Attacks at the counter: using twice, too late, without the right to; each is stopped by the contract alone.
 
-All are real transactions on a copy of the chain, signed with the institutions' own keys; no gateway is asked.
-Each has its honest twin, sent by the same means.
+Some are tried at the gateways first. Then real transactions on a copy of the chain, signed with the
+institutions' own keys, pass by all gateways. Each attack has its honest twin.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from ledger_cli.acting.counter import prepare_dispensing
+from ledger_cli.acting.dispensing_check import DispensingRequest, Price
+from ledger_cli.acting.dispensing_check import Taking as Taken
 from ledger_cli.attacks.counter_copy import Taking, counter_on_copy, pack
-from ledger_cli.attacks.results import Result, caught, compare, in_line, judge_event
+from ledger_cli.attacks.real_counters import take_twice
+from ledger_cli.attacks.results import Result, ask_gateway, caught, compare, in_line, judge_event
 from ledger_cli.attacks.stage import Stage
-from ledger_cli.embedded.people import INSURER, KANGNING, RENHE
+from ledger_cli.embedded.people import GAO, INSURER, KANGNING, PEOPLES, RENHE
 from ledger_cli.embedded.scenario import VISITS
 from ledger_cli.language import Text
 from ledger_proofs.claims import holders_hash
@@ -32,15 +36,17 @@ def dispense_once(stage: Stage) -> Result:
 
 
 def dispense_twice(stage: Stage) -> Result:
-    """The same claim again at another pharmacy, with a new presentation by the same patient."""
+    """The same claim at two counters over HTTP; then past the second's gateway, on a copy of the chain."""
+    gateway = take_twice(stage, TWO_DRUGS, 79)
     with counter_on_copy(stage) as counter:
         prescription = counter.prescribe(TWO_DRUGS, 80)
-        stage.note("Kangning Pharmacy dispenses", "康宁大药房发药")
         counter.dispensed(Taking(prescription, KANGNING, INSURER.number))
-        stage.note("Renhe Pharmacy dispenses the same once more", "仁和药房再次发同一份药")
+        stage.note(
+            "Renhe dispenses past its gateway, on a copy of the chain", "仁和药房在链的副本上绕过网关再次发药"
+        )
         again = counter.dispense(Taking(prescription, RENHE, INSURER.number))
     used = compare("the claim on the chain", "链上的份额", UNUSED, DISPENSED)
-    return caught(judge_event(again, used))
+    return in_line(gateway, caught(judge_event(again, used)))
 
 
 def split_pack(stage: Stage) -> Result:
@@ -64,13 +70,21 @@ def dispense_expired(stage: Stage) -> Result:
 
 
 def act_as_pharmacy(stage: Stage) -> Result:
-    """An insurer, who is no pharmacy, dispenses: the patient's keys even sign it for her."""
+    """An insurer, no pharmacy, dispenses: at its gateway, then past it; the patient's keys sign for it."""
+    adjudicator = stage.person(GAO)
+    anything = Taken(PEOPLES.number, stage.find_final()[0], 0, (0,))
+    request = DispensingRequest([anything], [], [Price(1, 100)], INSURER.number)
+    gateway = ask_gateway(lambda: prepare_dispensing(adjudicator, request))
     with counter_on_copy(stage) as counter:
         prescription = counter.prescribe(TWO_DRUGS, 83)
-        stage.note("the insurer sends a dispensing", "医保中心发送发药交易")
+        stage.note(
+            "the insurer dispenses past its gateway, on a copy of the chain",
+            "医保中心在链的副本上绕过网关发药",
+        )
         event = counter.dispense(Taking(prescription, INSURER, INSURER.number))
     pharmacy, insurer = Text("hospital or pharmacy", "医院或药房"), Text("insurer", "医保机构")
-    return caught(judge_event(event, compare("role of the sender", "发送者的角色", pharmacy, insurer)))
+    role = compare("role of the sender", "发送者的角色", pharmacy, insurer)
+    return in_line(gateway, caught(judge_event(event, role)))
 
 
 def present_to_one(stage: Stage) -> Result:

@@ -12,19 +12,20 @@ SECOND_DISPENSING: Final = Attack(
     slug="second-dispensing",
     title=Text("Dispensed twice, at two pharmacies", "在两家药房重复发药"),
     what=Text(
-        "A patient takes a drug at Kangning Pharmacy and, with the same code, once more at Renhe, which "
-        "sends a dispensing of its own with a fresh presentation. All on a copy of the chain, asking nobody.",
-        "患者在康宁大药房领药后，又凭同一取药码到仁和药房再领一次；仁和药房以新的出示自行发药。"
-        "在链的副本上进行，绕过所有网关。",
+        "A patient takes a drug at Kangning Pharmacy and, with the same code, once more at Renhe, over "
+        "HTTP; then Renhe sends a dispensing past its gateway, on a copy of the chain.",
+        "患者在康宁大药房领药后，又凭同一取药码到仁和药房再领一次；先经网关；"
+        "仁和药房再绕过网关，在链的副本上自行发药。",
     ),
     guard=Text(
-        "The contract keeps one word for each claim: what isn't unused isn't dispensed, whoever asks.",
-        "合约为每个份额保存一个字：凡非未使用者，无论何人请求，一律不予发药。",
+        "The second pharmacy's gateway asks the chain first. The contract keeps one word for each claim: "
+        "what isn't unused isn't dispensed, whoever asks.",
+        "第二家药房的网关查询链后予以拒绝；合约为每个份额保存一个字：凡非未使用者，无论何人请求，一律不予发药。",
     ),
     twin=Text("It is dispensed once.", "只发药一次。"),
     honest=counter_attacks.dispense_once,
     attempt=counter_attacks.dispense_twice,
-    caught="refused by contract: ClaimRegisterNotUnused",
+    caught="refused by gateway: claims-used; refused by contract: ClaimRegisterNotUnused",
 )
 
 SAME_PACK_TWICE: Final = Attack(
@@ -72,14 +73,14 @@ WRONG_ROLE: Final = Attack(
         "医保中心以自己的账户为参保人发药，出示中写明的正是它自己；随后便可自行结算。",
     ),
     guard=Text(
-        "The directory gives each institution its roles, and the contract asks it: only hospitals and "
-        "pharmacies dispense.",
-        "各机构的角色由链上名录赋予，合约会查询：只有医院和药房可以发药。",
+        "Her gateway knows her as an adjudicator. The directory gives each institution its roles, and the "
+        "contract asks it: only hospitals and pharmacies dispense.",
+        "网关只认其为结算审核人员；各机构的角色由链上名录赋予，合约会查询：只有医院和药房可以发药。",
     ),
     twin=Text("A pharmacy dispenses.", "由药房发药。"),
     honest=counter_attacks.dispense_once,
     attempt=counter_attacks.act_as_pharmacy,
-    caught="refused by contract: ClaimRegisterRoleMissing",
+    caught="refused by gateway: role-missing; refused by contract: ClaimRegisterRoleMissing",
 )
 
 REPLAYED_PRESENTATION: Final = Attack(
