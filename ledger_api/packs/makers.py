@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from ledger_api.evidence.foreign import ForeignRecord, parse_foreign_bundle, verify_foreign
+from ledger_api.evidence.one_look import OneLook
 from ledger_api.network import ChainSilent, Network
 from ledger_api.packs.schemas import MAX_KNOWN
 from ledger_api.peers.client import PeerClient
@@ -116,8 +117,10 @@ def _ask(
                 "known": list(known),
             }
             said = peers.post(sender, question.maker, QUERY_PATH, body)
+            look = OneLook(network.reader)  # begun once the evidence is here, so that it can't be behind it
             lots = [
-                _verify(network, question.maker, bundle) for bundle in _read_bundles(said, question.maker)
+                _verify(network, look, question.maker, bundle)
+                for bundle in _read_bundles(said, question.maker)
             ]
             found += lots
             known += [to_hex(lot.bundle.commitment) for lot in lots]
@@ -135,8 +138,8 @@ def _read_bundles(said: dict[str, JsonValue], maker: int) -> list[JsonValue]:
     return cast("list[JsonValue]", bundles)
 
 
-def _verify(network: Network, maker: int, bundle: JsonValue) -> ForeignRecord:
-    lot = verify_foreign(parse_foreign_bundle(bundle, "/bundles"), network, "/bundles")
+def _verify(network: Network, look: OneLook, maker: int, bundle: JsonValue) -> ForeignRecord:
+    lot = verify_foreign(parse_foreign_bundle(bundle, "/bundles"), network, "/bundles", look)
     if lot.record.schema != _LOT_SCHEMA or lot.record.issuer != maker:
         raise PeerAnswerUnusable(maker, "it gave evidence of something else", "给出了与此无关的证据")
     return lot
