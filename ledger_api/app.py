@@ -159,7 +159,7 @@ def build_app(parts: Parts) -> FastAPI:
     describe(app)
     serve_docs(app)
     pages = desk_pages.open_pages(parts)
-    answer_refusals(app, pages, page_prefixes=(desk_pages.HOME,))
+    answer_refusals(app, pages, page_prefixes=(desk_pages.HOME, "/holder"))
     app.state.desk_pages = pages
     pages.mount(app)
     for router in (*ROUTERS, *desk_pages.ROUTERS):

@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse
 from ledger_api.desk import (
     development,
     draft_pages,
+    holder_page,
     home_pages,
     list_pages,
     order_pages,
@@ -29,6 +30,7 @@ _front_door = APIRouter(include_in_schema=False)
 
 ROUTERS = (
     _front_door,
+    holder_page.router,
     session_pages.router,
     development.router,
     home_pages.router,

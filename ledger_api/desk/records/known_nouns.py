@@ -10,6 +10,7 @@ from ledger_api.demands.endpoints import DEMANDS
 from ledger_api.dispenses.service import DISPENSINGS
 from ledger_api.lots.service import LOTS
 from ledger_api.refusals.service import REFUSALS
+from ledger_api.restores.service import RESTORES
 from ledger_api.reversals.service import REVERSALS
 from ledger_api.reviews.service import REVIEWS
 from ledger_api.settlements.service import SETTLEMENTS
@@ -32,6 +33,7 @@ NOUNS: Final[Mapping[str, KnownNoun]] = MappingProxyType(
         for each in (
             KnownNoun(REVIEWS, ("Reviews", "审方"), "clipboard-check"),
             KnownNoun(DISPENSINGS, ("Dispensings", "发药"), "pill"),
+            KnownNoun(RESTORES, ("Restores", "恢复"), "arrow-back-up"),
             KnownNoun(REFUSALS, ("Refusals", "拒绝发药"), "hand-stop"),
             KnownNoun(VOIDS, ("Voids", "作废"), "ban"),
             KnownNoun(SETTLEMENTS, ("Settlements", "结算"), "coin"),

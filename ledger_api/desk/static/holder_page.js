@@ -1,0 +1,88 @@
+/** A patient looks at a prescription by the hand-over code, whose keys sign in this browser that the holder reads. */
+import { ask } from "./gateway.js";
+import { byId, one, pick, write } from "./page_parts.js";
+import { parseHandoverCode } from "./signing/handover.js";
+import { signReadings } from "./signing/presentation.js";
+import { SigningRefused } from "./signing/refusal.js";
+import { shownTime } from "./signing/view.js";
+import { WORDS } from "./signing/words.js";
+
+const HOLDER = 0;
+/** @type {{ [status: string]: readonly [string, string] }} */
+const STATES = {
+  unused: ["can be fetched", "可取"],
+  dispensed: ["fetched", "已取"],
+  settled: ["fetched and settled", "已取并结算"],
+  void: ["voided", "已作废"],
+};
+/** @type {{ [state: string]: readonly [string, string] }} */
+const ANSWERS = {
+  open: ["not answered yet", "尚未答复"],
+  granted: ["the hospital granted it", "医院已同意"],
+  refused: ["the hospital refused it", "医院已拒绝"],
+};
+
+const form = byId("holder");
+const field = /** @type {HTMLTextAreaElement} */ (byId("holder-code"));
+const seen = byId("holder-seen");
+const fault = byId("holder-fault");
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  look();
+});
+
+async function look() {
+  seen.hidden = fault.hidden = true;
+  try {
+    const code = parseHandoverCode(field.value.trim());
+    const domain = { chainId: Number(form.dataset.chain), register: form.dataset.register ?? "" };
+    const presentations = signReadings(code, HOLDER, /** @type {any} */ (domain), Date.now() / 1000);
+    const place = { institution: code.institution, id: code.recordId, window: code.window };
+    const answer = await ask("POST", "/v1/holder/view", { body: { ...place, presentations } });
+    if (answer.kind === "done") return show(JSON.parse(answer.text));
+    if (answer.kind !== "refused") return refuse("", pick("The hospital's gateway doesn't answer. Try again later.", "医院网关未应答，请稍后再试。"), "");
+    const { problem } = answer;
+    return refuse(pick(problem.title, problem.title_zh), pick(problem.detail, problem.detail_zh), problem.code);
+  } catch (thrown) {
+    if (!(thrown instanceof SigningRefused)) throw thrown;
+    return refuse("", pick(thrown.en, thrown.zh), thrown.code);
+  }
+}
+
+/** @param {any} view what the gateway said */
+function show(view) {
+  list("[data-lines]", view.lines.map((/** @type {any} */ line) => `${line.name} ${line.specification}: ${line.dose.value} ${line.dose.unit}, ${word("frequency", line.frequency)}, ${word("route", line.route)}, ${line.days} ${pick("days", "天")}`));
+  write(seen, "[data-block]", String(view.as_of_block));
+  write(seen, "[data-window]", `${shownTime(view.not_before)} – ${shownTime(view.not_after)}`);
+  const names = new Map(view.lines.map((/** @type {any} */ line) => [line.line, line.name]));
+  list("[data-claims]", view.claims.map((/** @type {any} */ claim) => `${names.get(claim.line) ?? claim.line}, ${claim.quantity.value} ${claim.quantity.unit}: ${pick(...(STATES[claim.status] ?? [claim.status, claim.status]))}`));
+  list("[data-readings]", view.readings.map((/** @type {any} */ each) => `${pick("institution", "机构")} ${each.institution}, ${shownTime(each.at)}`));
+  list("[data-demands]", view.demands.map((/** @type {any} */ each) => `${pick("regulator", "监管机构")} ${each.regulator}, ${word("purpose", each.purpose)}, ${shownTime(each.received_at)}: ${pick(...(ANSWERS[each.state] ?? [each.state, each.state]))}`));
+  one(seen, "[data-no-readings]").hidden = view.readings.length > 0;
+  one(seen, "[data-no-demands]").hidden = view.demands.length > 0;
+  seen.hidden = false;
+}
+
+/** @param {string} selector @param {string[]} texts */
+function list(selector, texts) {
+  one(seen, selector).replaceChildren(...texts.map((text) => {
+    const item = document.createElement("li");
+    item.textContent = text;
+    return item;
+  }));
+}
+
+/** @param {string} name @param {string} code */
+function word(name, code) {
+  return pick(...(WORDS[name]?.[code] ?? [code, code]));
+}
+
+/** @param {string} title @param {string} said @param {string} code */
+function refuse(title, said, code) {
+  write(fault, "[data-title]", title);
+  write(fault, "[data-said]", said);
+  write(fault, "[data-code]", code);
+  fault.hidden = false;
+  field.select();
+}
