@@ -55,6 +55,32 @@ def dispense(
     return Dispensed(found["id"], found["commitment"], made)
 
 
+def dispense_together(two: TwoGateways, made: Sequence[Prescribed], pharmacist: str = "phil") -> Dispensed:
+    """Fetch and approve several prescriptions of one line each, and dispense them as one."""
+    counter = signer(two, pharmacist)
+    for each in made:
+        assert fetch(two, each, pharmacist).status_code == 201
+        approve(two, each, pharmacist)
+    request = {
+        "prescriptions": [
+            {**each.place, "window": each.window, "ordinals": list(range(each.claim_count))} for each in made
+        ],
+        "packs": [],
+        "payer": INSURER,
+        "prices": [
+            {"prescription": place, "line": 1, "unit_price_minor": PRICE_MINOR} for place in range(len(made))
+        ],
+    }
+    prepared = counter.prepare("dispensings", request)
+    submission = {**counter.sign(prepared), "presentations": sign_use(prepared, counter, made)}
+    accepted = counter.submit("dispensings", submission)
+    assert accepted.status_code == 201, accepted.text
+    found = accepted.json()
+    assert counter.wait_for_outcome("dispensings", found["id"])["outcome"] == "done"
+    counter.wait_until_final("dispensings", found["id"])
+    return Dispensed(found["id"], found["commitment"], made[0])
+
+
 def dispense_own(two: TwoGateways, pharmacist: str = "pia", payer: int = INSURER) -> Dispensed:
     """Dispense at the prescribing hospital itself, without a code; wait until that is done and final."""
     made = prescribe(two, with_holders=False, reviewer=pharmacist)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -138,6 +139,27 @@ def test_a_demand_for_no_record_of_the_institution_is_refused_there(
         lambda: progress_of(two_gateways, demand["id"])["delivery"] == "refused", FINAL_SECONDS, "the refusal"
     )
     assert progress_of(two_gateways, demand["id"])["delivery_code"] == "demand-subject-unknown"
+
+
+def test_a_demand_waits_for_a_hospital_out_of_reach_and_is_then_delivered(
+    two_gateways: TwoGateways, prescription: dict[str, Any]
+) -> None:
+    peers = two_gateways.hospitals.parts.peers
+    before = peers._parts
+    peers._parts = replace(before, addresses={})
+    try:
+        demand = signer(two_gateways, "otto").act("demands", demand_of(prescription))
+        wait_until(
+            lambda: progress_of(two_gateways, demand["id"])["delivery_code"] == "peer-unknown",
+            FINAL_SECONDS,
+            "a try that fails",
+        )
+        assert progress_of(two_gateways, demand["id"])["delivery"] == "waiting"
+    finally:
+        peers._parts = before
+    wait_until(
+        lambda: progress_of(two_gateways, demand["id"])["delivery"] == "delivered", FINAL_SECONDS, "delivery"
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from ledger_proofs.claims import ClaimStatus, parse_claim_word
 from ledger_proofs.reports import Outcome
 from ledger_proofs.verifier import verify_bundle
 from tests.support.acting import read_refusal, signer
-from tests.support.counter import TWO_LINES
-from tests.support.payer import Dispensed, bill, dispense, in_full, read, settle
+from tests.support.counter import TWO_LINES, prescribe
+from tests.support.payer import Dispensed, bill, dispense, dispense_together, in_full, read, settle
 from tests.two_gateways import INSURER, PHARMACY, TwoGateways
 
 pytestmark = [pytest.mark.integration, pytest.mark.chain]
@@ -121,6 +121,16 @@ def test_what_happened_is_in_the_trails_of_both_sides(
     _dispensed, request_id, _settlement = settled
     at_pharmacy = actions_about(two_gateways, "amy", f"settlement-request:{request_id}")
     assert "settlement-request.sent" in at_pharmacy
+
+
+def test_several_prescriptions_dispensed_together_are_settled_as_one_bill(two_gateways: TwoGateways) -> None:
+    dispensed = dispense_together(two_gateways, [prescribe(two_gateways), prescribe(two_gateways)])
+    request_id = bill(two_gateways, dispensed)
+    seen = read(signer(two_gateways, "adam"), f"/v1/settlement-requests/{request_id}")
+    roles = [each["role"] for each in seen["evidence"]]
+    assert (roles.count("prescription"), roles.count("review")) == (2, 4)
+    assert settle(two_gateways, in_full(two_gateways, request_id))["act"]["outcome"] == "done"
+    assert statuses_of(two_gateways, dispensed) == [ClaimStatus.SETTLED] * 2
 
 
 def test_a_refused_line_leaves_its_claims_dispensed(two_gateways: TwoGateways) -> None:
