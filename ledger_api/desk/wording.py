@@ -154,6 +154,15 @@ REFUSAL_REASONS: Final[Mapping[str, Words]] = {
     "other": ("Other", "其他"),
 }
 """Those of protocol 11 but for `chain_refused`, which goes with a dispensing."""
+PACK_FLAGS: Final[Mapping[str, Words]] = {
+    "pack.unknown_form": ("of a form that nobody checks", "编码形式无法核查"),
+    "pack.unknown": ("no maker knows it", "无生产企业认领"),
+    "pack.expired": ("expired", "已过有效期"),
+    "pack.recalled": ("recalled", "已召回"),
+    "pack.used_up": ("used up", "已用完"),
+    "pack.other_product": ("another product than prescribed", "与处方药品不符"),
+}
+"""What a check of a pack may find."""
 CLAIM_STATES: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "unused": ("unused", "未使用", "good", "circle-check"),
     "dispensed": ("dispensed", "已发药", "warn", "pill"),
@@ -187,6 +196,11 @@ REDUCTION_REASONS: Final[Mapping[str, Words]] = {
 }
 """Reasons that are offered; a payer may use codes of its own."""
 KIND_NAMES: Final[Mapping[str, Words]] = {kind.name: (kind.name, kind.name_zh) for kind in KINDS.values()}
+
+
+def flags_in(lang: str) -> Mapping[str, str]:
+    """Return what a page's script calls the flags of packs."""
+    return {flag: pair[1 if lang == "zh" else 0] for flag, pair in PACK_FLAGS.items()}
 
 
 def options_of(words: Mapping[str, Words]) -> Sequence[tuple[str, str, str]]:

@@ -88,7 +88,9 @@ async function check(form, line, row, code) {
   const badge = /** @type {HTMLTemplateElement} */ (one(form, `[data-verdict-pattern="${pack.verdict}"]`));
   one(row, "[data-verdict]").replaceChildren(badge.content.cloneNode(true));
   const left = pack.total_units === null ? "" : `${pack.total_units - pack.used_units} / ${pack.total_units} ${pack.unit ?? ""}`;
-  const facts = [pack.product?.name, pack.lot, pack.expires_on, left, ...pack.flags].filter((each) => each);
+  const words = JSON.parse(form.dataset.flags ?? "{}");
+  const flags = pack.flags.map((/** @type {string} */ flag) => words[flag] ?? flag);
+  const facts = [pack.product?.name, pack.lot, pack.expires_on, left, ...flags].filter((each) => each);
   one(row, "[data-facts]").textContent = facts.join(" · ");
   // Nobody says how many units it holds: the pharmacist does.
   one(row, "[data-total-part]").hidden = one(row, "[data-unit-part]").hidden = pack.total_units !== null;

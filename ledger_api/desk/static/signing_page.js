@@ -16,6 +16,7 @@ import { clearOrder, readOrder } from "./signing_order.js";
 import { signInAgain } from "./session_dialog.js";
 import { writeRows, writeSections } from "./shown_record.js";
 import { MAX_CLAIMS } from "./signing/authorship.js";
+import { verifyDispensing } from "./signing/dispensing.js";
 import { buildWholeCode, holderAddresses, makeSeed, parseHandoverCode } from "./signing/handover.js";
 import { PRESCRIPTION_SCHEMA, checkPrepared } from "./signing/prepared.js";
 import { signUse } from "./signing/presentation.js";
@@ -79,6 +80,7 @@ async function prepare() {
   try {
     const now = Date.now() / 1000;
     const checked = checkPrepared(answer.text, found.kept.profile, { now, ...order });
+    if (checked.kind.mustUse) verifyDispensing(checked, order.request);
     const { expires_at: expiresAt, commitment } = JSON.parse(answer.text);
     prepared = { checked, until: (now + Number(expiresAt) - checked.issuedAt - MARGIN_SECONDS) * 1000 };
     showRecord(checked, String(commitment));
@@ -250,6 +252,7 @@ function show(stage) {
   one(page, "[data-before-sending]").hidden = signed !== null;
   one(page, "[data-after-sending]").hidden = signed === null;
   page.dataset.now = stage;
+  for (const way of document.querySelectorAll("[data-before-acceptance]")) way.toggleAttribute("hidden", stage === "accepted");
   if (stage === "ready" || stage === "preparing") return;
   // What stands against going on is said above the record, which may be long: bring it into sight.
   const said = one(page, `[data-stage="${stage}"]`);

@@ -113,7 +113,7 @@ function verifyKey(key) {
 function malformed() {
   return new SigningRefused(
     "handover.malformed",
-    "this isn't a hand-over code: it begins with RXH1: or RXP1:; scan it again",
+    "This isn't a hand-over code: it begins with RXH1: or RXP1:; scan it again",
     "这不是取药码（应以 RXH1: 或 RXP1: 开头）；请重新扫描",
   );
 }
@@ -122,7 +122,7 @@ function malformed() {
 function otherClaim(ordinal) {
   return new SigningRefused(
     "handover.other_claim",
-    "the code doesn't hand this claim over: ask for one that does",
+    "The code doesn't hand this claim over: ask for one that does",
     "该取药码不含此份额，请出示含有此份额的取药码",
     `claim ${ordinal}`,
   );
