@@ -179,7 +179,6 @@ abstract contract CounterActs is Town {
         IClaimRegister.Grant memory grant = plan.item.grants[g];
         grant.proof = rx.proof;
         if (!rx.isOpen) grant.holders = _holders(rx.holderKeys, rx.proof.entry.claimCount);
-        // In memory a proof's entry is shared: what is changed below is the plan's own copy.
         uint256 way = draw(seed, "proof", 40);
         if (way < 6 && _bend(way, grant)) _against(plan, Why.Proof);
     }
@@ -228,7 +227,6 @@ abstract contract CounterActs is Town {
             }
             sorted[j] = picks[i];
         }
-        // The same claim of a prescription that was logged twice: the item must be refused, as not ascending.
     }
 
     function _spend(uint256 seed, Plan memory plan) private {
@@ -240,6 +238,7 @@ abstract contract CounterActs is Town {
         for (uint256 i = 0; i < plan.picks.length; ++i) {
             bytes32 claim = plan.picks[i].claim;
             spend.claims[i] = IClaimRegister.ClaimUse(claim, _claimBooks[claim].restores);
+            // Of a prescription that was logged twice: the item must be refused, as not ascending.
             if (i > 0 && claim == plan.picks[i - 1].claim) _against(plan, Why.Used);
             if (!isStatus(claim, ClaimWords.UNUSED)) _against(plan, Why.Used);
             _checkWindow(plan, plan.item.grants[plan.picks[i].grant].proof.entry);
