@@ -1,4 +1,4 @@
-"""People who sign acts, as their own clients do: prepare, recompute, sign, submit; and how they are refused."""
+"""People who sign acts as their own clients do: prepare, recompute, sign, submit; and their refusals."""
 
 from __future__ import annotations
 
