@@ -49,6 +49,7 @@ gas: setup ## 测量各项操作的燃料消耗, 更新 docs/gas.md | measure wh
 
 bench: setup ## 运行基准测试 | run the benchmarks
 	$(VENV)/rxledger bench anchor
+	$(VENV)/rxledger bench dispense
 	$(VENV)/rxledger bench verify
 	$(VENV)/rxledger bench mirror
 	$(VENV)/rxledger bench latency

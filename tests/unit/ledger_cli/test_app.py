@@ -27,6 +27,7 @@ COMMANDS = [
     ["keys", "show"],
     ["keys", "change-pin"],
     ["bench", "anchor"],
+    ["bench", "dispense"],
     ["bench", "verify"],
     ["bench", "latency"],
 ]
