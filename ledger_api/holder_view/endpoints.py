@@ -1,4 +1,4 @@
-"""The holder's view over HTTP: no account, the code alone; failures are throttled by address."""
+"""The holder's view over HTTP: no account, the code alone; failures are throttled."""
 
 from fastapi import APIRouter, Request
 
@@ -25,7 +25,8 @@ def view(request: HolderViewRequest, parts: PartsDep, http: Request) -> HolderVi
     Send reading presentations (protocol 13) with spender 0. Nothing of the patient is shown. It changes
     nothing but the audit trail, and takes no Idempotency-Key.
     """
-    account = f"holder:{http.client.host if http.client else 'unknown'}"
+    sender = http.client.host if http.client else "unknown"
+    account = f"holder:{sender}:{request.institution}:{request.id}"
     try:
         with parts.throttle.trying(account):
             found = build_view(parts, request)

@@ -19,7 +19,7 @@ class CodeNotGood(NotAllowed):
 
 
 class HolderThrottled(TooMany):
-    """Too many tries that failed from one address."""
+    """Too many tries for one prescription that failed from one address."""
 
     code = "holder-view-throttled"
     title = "Too many failed tries"

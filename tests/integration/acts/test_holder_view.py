@@ -23,8 +23,8 @@ def made(two_gateways: TwoGateways) -> Prescribed:
 
 
 @pytest.fixture(autouse=True)
-def _forgive_failures(two_gateways: TwoGateways) -> None:
-    two_gateways.hospitals.parts.throttle.note_success("holder:127.0.0.1")
+def _forgive_failures(two_gateways: TwoGateways, made: Prescribed) -> None:
+    two_gateways.hospitals.parts.throttle.note_success(f"holder:127.0.0.1:{HOSPITAL}:{made.id}")
 
 
 def view(two: TwoGateways, made: Prescribed, **changes: Any) -> httpx.Response:
