@@ -212,10 +212,12 @@ def alone(tmp_path: Path) -> Iterator[TwoGateways]:
         yield running
 
 
-def test_out_of_its_window_and_for_a_suspended_pharmacy_nothing_is_prepared(alone: TwoGateways) -> None:
-    made = prescribe(alone)
+def test_too_late_nothing_is_prepared_and_for_a_suspended_pharmacy_neither(alone: TwoGateways) -> None:
+    made = prescribe(alone, TWO_LINES)
     open_window(alone, made)
-    request = build_dispensing(made)
+    done = dispense(alone, made, build_dispensing(made, [1]))
+    assert signer(alone, "phil").wait_for_outcome(NOUN, done["id"])["outcome"] == "done"
+    request = build_dispensing(made, [0])
     alone.counters.clock.advance(4 * DAY)
     alone.counters.forget_sessions()
     assert _refused(alone, request)[:2] == (409, "window-not-open")
@@ -225,7 +227,12 @@ def test_out_of_its_window_and_for_a_suspended_pharmacy_nothing_is_prepared(alon
     alone.counters.clock.advance(4 * DAY)
     alone.counters.forget_sessions()
     assert _refused(alone, offline)[:2] == (409, "window-not-open")
-    alone.counters.clock.advance(-8 * DAY)
+    alone.counters.clock.advance(3 * DAY)
+    alone.counters.forget_sessions()
+    restore = {"dispensing_id": done["id"], "reason": "returned"}
+    late = signer(alone, "phil").post("/v1/restores/prepare", restore)
+    assert read_refusal(late) == (409, "restore-too-late")
+    alone.counters.clock.advance(-11 * DAY)
     alone.counters.forget_sessions()
     alone.chain.authority.suspend_institution(INSURER)
     alone.counters.parts.peer_directory.forget()

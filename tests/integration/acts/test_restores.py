@@ -11,6 +11,7 @@ from ledger_proofs.claims import parse_pack_word
 from ledger_proofs.reports import Outcome
 from ledger_proofs.uses import parse_use
 from ledger_proofs.verifier import verify_bundle
+from tests.support import payer
 from tests.support.acting import Signer, read_refusal, signer
 from tests.support.counter import (
     Prescribed,
@@ -121,3 +122,16 @@ def test_an_old_presentation_does_not_serve_after_a_restore(two_gateways: TwoGat
     prepared = phil.prepare("dispensings", build_dispensing(made))
     assert {each["restore_count"] for each in prepared["presentations_to_sign"]} == {1}
     assert prepared["record"]["body"]["prescriptions"][0]["institution"] == HOSPITAL
+
+
+def test_what_the_payer_settled_is_not_restored_before_it_is_reversed(
+    two_gateways: TwoGateways, phil: Signer
+) -> None:
+    dispensed = payer.dispense(two_gateways)
+    settled = payer.settle(two_gateways, payer.in_full(two_gateways, payer.bill(two_gateways, dispensed)))
+    assert _refusal(phil, dispensed.id) == (409, "claims-settled")
+    adam = signer(two_gateways, "adam")
+    reversal = adam.act("reversals", {"settlement_id": settled["id"], "reason": "returned"})
+    assert adam.wait_for_outcome("reversals", reversal["id"])["outcome"] == "done"
+    restored = phil.act(NOUN, {"dispensing_id": dispensed.id, "reason": "returned"})
+    assert phil.wait_for_outcome(NOUN, restored["id"])["outcome"] == "done"
