@@ -1,8 +1,8 @@
 """`bench dispense`: dispensings per second to a known outcome, against the same chain fed ready-made calls.
 
 The gateway's side is its real one: records, entries and intents in its database, the sequencer, the spends
-engine, and the anchoring that goes on beside it. Measured from when the engines start on a full queue until
-each outcome is written down. Then, one by one, how long a counter waits.
+engine, and the anchoring that goes on beside it. First, one by one, how long a counter waits; then a full
+queue, from when it is accepted until each outcome is written down.
 """
 
 from __future__ import annotations
