@@ -27,6 +27,7 @@ from regulator_portal.pages import findings as finding_pages
 from regulator_portal.pages import jobs as job_pages
 from regulator_portal.pages import logs as log_pages
 from regulator_portal.pages import overview as overview_pages
+from regulator_portal.pages import packs as pack_pages
 from regulator_portal.pages import record_lists as record_list_pages
 from regulator_portal.pages import records as record_pages
 from regulator_portal.pages import sign_in as sign_in_pages
@@ -56,6 +57,7 @@ PAGE_ROUTERS = (
     verification_pages.router,
     record_list_pages.router,
     record_pages.router,
+    pack_pages.router,
     content_pages.router,
     finding_pages.router,
     job_pages.router,

@@ -20,6 +20,16 @@ class MoneyLine:
     reduced_minor: int | None
     reason: str | None
 
+    def listed(self) -> tuple[int | None, ...]:
+        """Return the amounts in the order in which they are shown: charged, then its shares."""
+        return (
+            self.charged_minor,
+            self.fund_minor,
+            self.account_minor,
+            self.cash_minor,
+            self.reduced_minor,
+        )
+
 
 @dataclass(frozen=True)
 class Money:

@@ -114,12 +114,3 @@ def say_why(code: str) -> Both:
 def say_decision(decision: str | None) -> Both:
     """Say a record's decision; a word of a newer version stands as it is."""
     return ("", "") if decision is None else DECISIONS.get(decision, (decision, decision))
-
-
-def say_money(minor: int | None, currency: str | None) -> str:
-    """Write an amount in minor units (a hundredth) with its currency; empty where there is none."""
-    if minor is None:
-        return ""
-    sign = "-" if minor < 0 else ""
-    units, rest = divmod(abs(minor), 100)
-    return f"{sign}{units:,}.{rest:02d} {currency or ''}".strip()

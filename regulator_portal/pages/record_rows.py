@@ -15,7 +15,7 @@ from regulator_portal.linking.repository import LinkRepository, RecordFilter
 from regulator_portal.linking.rules.rulings import COULD_NOT_CHECK, PENDING
 from regulator_portal.mirror.repository import MirrorRepository
 from regulator_portal.pages.filters import FilterInvalid, Option, read_number, read_option
-from regulator_portal.pages.link_wording import say_decision, say_money
+from regulator_portal.pages.link_wording import say_decision
 from regulator_portal.pages.meaning import Both
 from regulator_portal.parts import Parts
 
@@ -107,9 +107,7 @@ class RecordRow:
     counterpart_number: int | None
     decision: str | None
     decision_words: Both
-    amount: str
     amount_minor: int | None
-    fund: str
     fund_minor: int | None
     currency: str | None
     seen_at: int
@@ -188,9 +186,7 @@ def _build_row(record: LinkedRecord, parts: Parts, listed: ListOf, mirror: Mirro
         counterpart_number=record.counterpart,
         decision=record.decision,
         decision_words=say_decision(record.decision),
-        amount=say_money(record.amount_minor, record.currency),
         amount_minor=record.amount_minor,
-        fund=say_money(record.fund_minor, record.currency),
         fund_minor=record.fund_minor,
         currency=record.currency,
         seen_at=record.seen_at,

@@ -1,4 +1,4 @@
-"""One record with everything under it: as a readable page, and as a graph of the same nodes; one pack."""
+"""One record with everything under it: as a readable page, and as a graph of the same nodes."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Path, Request, Response
-from markupsafe import Markup
 from sqlmodel import Session
 from starlette.responses import RedirectResponse
 
@@ -14,16 +13,16 @@ from ledger_proofs.json_members import to_hex
 from ledger_proofs.types import JsonValue
 from regulator_portal.api.dependencies import PartsDep, ReadSession
 from regulator_portal.drilldown.building import DEMAND, DISPENSING, PATHS, PRESCRIPTION, SETTLEMENT
-from regulator_portal.drilldown.money import MoneyLine
+from regulator_portal.drilldown.money import Money
 from regulator_portal.drilldown.trail import Node, Trail, worst_of
-from regulator_portal.drilldown.view import PackView, RecordView, Viewing
+from regulator_portal.drilldown.view import ClaimState, RecordView, Viewing
 from regulator_portal.findings.codes import WORDS, FindingCode
 from regulator_portal.findings.service import FindingRepository
 from regulator_portal.linking.models import LinkedRecord
 from regulator_portal.linking.repository import JUDGED_KINDS
 from regulator_portal.pages.filters import build_url
 from regulator_portal.pages.findings import FindingRow, build_finding_row
-from regulator_portal.pages.link_wording import ACTS, CLAIM_STATES, RULES, say_decision, say_money, say_why
+from regulator_portal.pages.link_wording import ACTS, CLAIM_STATES, RULES, say_decision, say_why
 from regulator_portal.pages.meaning import Both
 from regulator_portal.pages.site import AuditorDep, PagesDep
 from regulator_portal.pages.wording import say_kind
@@ -74,19 +73,6 @@ class ClaimRow:
 
 
 @dataclass(frozen=True)
-class MoneyRow:
-    """One line of the charges as settled; amounts as text."""
-
-    line: int
-    charged: str
-    fund: str
-    account: str
-    cash: str
-    reduced: str
-    reason: str | None
-
-
-@dataclass(frozen=True)
 class Referring:
     """A record that refers to this one."""
 
@@ -123,48 +109,19 @@ class RecordPage:
     record: LinkedRecord
     entry_url: str | None
     decision: Both
-    amount: str
-    fund: str
     checks: tuple[Check, ...]
     findings: tuple[FindingRow, ...]
     trail: tuple[TrailRow, ...]
     left_out: int
-    graph: Markup
+    graph: str
     acts: tuple[ActRow, ...]
     refusals: tuple[dict[str, object], ...]
     claims: tuple[ClaimRow, ...]
-    money: tuple[MoneyRow, ...]
-    money_total: MoneyRow | None
+    money: Money | None
     referring: tuple[Referring, ...]
     others: tuple[Both, ...]
     as_of_block: int | None
     demand_url: str | None
-    json_url: str
-
-
-@dataclass(frozen=True)
-class PackUse:
-    """One use or restoring of a pack."""
-
-    words: Both
-    block: int
-    time: int
-    institution: Both
-    units: int
-    total: int
-    url: str
-
-
-@dataclass(frozen=True)
-class PackPage:
-    """One pack."""
-
-    token: str
-    lots: tuple[Referring, ...]
-    uses: tuple[PackUse, ...]
-    total_units: int | None
-    used_units: int
-    as_of_block: int | None
     json_url: str
 
 
@@ -227,20 +184,6 @@ def show_prescription(
     return pages.render(request, "record.html", page)
 
 
-@router.get("/packs/{token}")
-def show_pack(
-    request: Request,
-    token: HashPath,
-    auditor: AuditorDep,
-    parts: PartsDep,
-    pages: PagesDep,
-    session: ReadSession,
-) -> Response:
-    """Show a pack: its lot, and every use of it."""
-    view = Viewing(session, parts.clock, parts.sources).get_pack(bytes.fromhex(token[2:]))
-    return pages.render(request, "pack.html", _build_pack_page(parts, view))
-
-
 def _build_of_kind(session: Session, parts: Parts, commitment: str, kind: int) -> RecordPage:
     viewing = Viewing(session, parts.clock, parts.sources)
     view = viewing.get_record(bytes.fromhex(commitment[2:]), kind)
@@ -252,12 +195,11 @@ def build_record_page(session: Session, parts: Parts, view: RecordView, path: st
     record, commitment = view.record, to_hex(view.record.commitment)
     evidence = "could_not_check" if view.entry is None else view.entry.verdict
     judged = [record.verdict] if record.kind in JUDGED_KINDS and record.judged_at is not None else []
-    money = view.money
     found = FindingRepository(session, parts.clock).list_about(commitment, FINDINGS_SHOWN)
     return RecordPage(
         kind=view.kind_name,
         commitment=commitment,
-        institution=_name(parts, record.institution),
+        institution=name_of(parts, record.institution),
         institution_number=record.institution,
         verdict=worst_of([*judged, *([] if view.entry is None else [evidence])]),
         under_it=view.trail.verdict,
@@ -265,8 +207,6 @@ def build_record_page(session: Session, parts: Parts, view: RecordView, path: st
         record=record,
         entry_url=None if record.log is None else f"/logs/{record.log}/entries/{record.position}",
         decision=say_decision(record.decision),
-        amount=say_money(record.amount_minor, record.currency),
-        fund=say_money(record.fund_minor, record.currency),
         checks=tuple(_build_check(each) for each in record.rulings),
         findings=tuple(build_finding_row(each, parts.sources) for each in found),
         trail=tuple(TrailRow(node, name) for node, _, name in view.trail.listed()),
@@ -274,26 +214,13 @@ def build_record_page(session: Session, parts: Parts, view: RecordView, path: st
         graph=build_graph(view.trail),
         acts=tuple(_build_act(parts, view, number) for number in range(len(view.acts))),
         refusals=tuple(
-            {**vars(each), "name": _name(parts, each.institution), "words": ACTS[each.act]}
+            {**vars(each), "name": name_of(parts, each.institution), "words": ACTS[each.act]}
             for each in view.refusals
         ),
-        claims=tuple(
-            ClaimRow(
-                to_hex(each.claim),
-                each.ordinal,
-                each.state,
-                CLAIM_STATES[each.state],
-                each.restore_count,
-                None if each.act is None else each.act.block_number,
-            )
-            for each in view.claims
-        ),
-        money=() if money is None else tuple(_build_money(each, money.currency) for each in money.lines),
-        money_total=None
-        if money is None or money.totals is None
-        else _build_money(money.totals, money.currency),
+        claims=tuple(_build_claim(each) for each in view.claims),
+        money=view.money,
         referring=tuple(build_referring(parts, each) for each in view.referring),
-        others=tuple(_name(parts, each.institution) for each in view.others),
+        others=tuple(name_of(parts, each.institution) for each in view.others),
         as_of_block=view.as_of_block,
         demand_url=build_demand_url(parts, record),
         json_url=f"/v1/{path}/{commitment}",
@@ -312,14 +239,13 @@ def build_demand_url(parts: Parts, record: LinkedRecord) -> str | None:
     return build_url(f"{parts.settings.desk_url}/desk/demands/new", subject)
 
 
-def build_graph(trail: Trail) -> Markup:
-    """Build the trail as JSON within a page: no `<` in it can end the element that holds it."""
+def build_graph(trail: Trail) -> str:
+    """Write the trail as JSON, for the graph's script."""
     content: JsonValue = {
         "nodes": [node.as_json() for node in trail.nodes],
         "edges": [edge.as_json() for edge in trail.edges],
     }
-    text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
-    return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - JSON of our own, with no markup in it
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def _build_check(ruling: Mapping[str, object]) -> Check:
@@ -338,6 +264,17 @@ def _build_check(ruling: Mapping[str, object]) -> Check:
     )
 
 
+def _build_claim(claim: ClaimState) -> ClaimRow:
+    return ClaimRow(
+        to_hex(claim.claim),
+        claim.ordinal,
+        claim.state,
+        CLAIM_STATES[claim.state],
+        claim.restore_count,
+        None if claim.act is None else claim.act.block_number,
+    )
+
+
 def _build_act(parts: Parts, view: RecordView, number: int) -> ActRow:
     act = view.acts[number]
     return ActRow(
@@ -345,22 +282,10 @@ def _build_act(parts: Parts, view: RecordView, number: int) -> ActRow:
         block=act.block_number,
         time=act.time,
         transaction=to_hex(act.transaction_hash),
-        institution=_name(parts, act.actor),
+        institution=name_of(parts, act.actor),
         is_offline=act.is_offline,
         is_undone=act.is_undone,
         reason=act.reason.rstrip(b"\x00").decode("ascii", "replace"),
-    )
-
-
-def _build_money(line: MoneyLine, currency: str) -> MoneyRow:
-    return MoneyRow(
-        line.line + 1,
-        say_money(line.charged_minor, currency),
-        say_money(line.fund_minor, currency),
-        say_money(line.account_minor, currency),
-        say_money(line.cash_minor, currency),
-        say_money(line.reduced_minor, currency),
-        line.reason,
     )
 
 
@@ -369,7 +294,7 @@ def build_referring(parts: Parts, record: LinkedRecord) -> Referring:
     path = PATHS.get(record.kind, "records")
     return Referring(
         kind=say_kind(record.kind),
-        institution=_name(parts, record.institution),
+        institution=name_of(parts, record.institution),
         decision=say_decision(record.decision),
         at=record.anchored_at or record.seen_at,
         url=f"/{path}/{to_hex(record.commitment)}",
@@ -377,30 +302,7 @@ def build_referring(parts: Parts, record: LinkedRecord) -> Referring:
     )
 
 
-def _build_pack_page(parts: Parts, view: PackView) -> PackPage:
-    token = to_hex(view.token)
-    return PackPage(
-        token=token,
-        lots=tuple(build_referring(parts, lot) for lot in view.lots),
-        uses=tuple(
-            PackUse(
-                words=ACTS[act.act],
-                block=act.block_number,
-                time=act.time,
-                institution=_name(parts, act.actor),
-                units=pack.units_used,
-                total=pack.total_units,
-                url=f"/dispensings/{to_hex(act.subject)}",
-            )
-            for act, pack in view.acts
-        ),
-        total_units=view.total_units,
-        used_units=view.used_units,
-        as_of_block=view.as_of_block,
-        json_url=f"/v1/packs/{token}",
-    )
-
-
-def _name(parts: Parts, institution: int) -> Both:
+def name_of(parts: Parts, institution: int) -> Both:
+    """Return an institution's name."""
     name = parts.sources.name_of(institution)
     return name.name_en, name.name_zh

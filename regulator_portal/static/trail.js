@@ -42,9 +42,9 @@ const STYLE = [
   { selector: "node.lit", style: { "border-width": 5 } },
 ];
 
-/** @param {HTMLElement} place with `data-trail`: the id of the element that holds the trail */
+/** @param {HTMLElement} place with `data-trail`: the trail as JSON */
 function draw(place) {
-  const trail = JSON.parse(document.getElementById(place.dataset.trail).textContent);
+  const trail = JSON.parse(place.dataset.trail);
   const graph = cytoscape({
     container: place.querySelector("[data-trail-graph]"),
     elements: buildElements(trail, place.dataset.lang),
