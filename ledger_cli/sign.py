@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.text import Text as RichText
 
+from ledger_cli.acting.holder import CodeSeed
 from ledger_cli.errors import EXIT_BAD, CommandError, CouldNotCheck, Refused
 from ledger_cli.file_faults import file_fault
 from ledger_cli.gateway_client import GatewayClient, member
@@ -25,6 +26,7 @@ from ledger_cli.secret_entry import ask_password, ask_pin
 from ledger_cli.signing import Submitted, prepare, submit, wait_until_final
 from ledger_proofs.canonical import parse_json
 from ledger_proofs.errors import LedgerProofError
+from ledger_proofs.handover import build_handover_text
 from ledger_proofs.wording import chinese_message
 
 PROFILE_VARIABLE = "RXLEDGER_PROFILE"
@@ -56,6 +58,10 @@ def sign(
     pin_file: Annotated[
         str | None, typer.Option(help="PIN of your keyfile, from a file. 从文件读取 PIN。")
     ] = None,
+    codes: Annotated[
+        Path | None,
+        typer.Option(help="Make the patients' hand-over codes, in this folder. 生成取药码并写入该目录。"),
+    ] = None,
     yes: Annotated[
         bool,
         typer.Option("--yes", help="Don't ask before signing: test doctors only. 不再询问，仅供测试医师。"),
@@ -72,7 +78,8 @@ def sign(
     """Sign prescriptions on your own machine. 在本机签署处方。
 
     Shows each prescription, recomputes its commitment from the fields shown, signs with your encrypted key,
-    submits, and waits until the chain has it. The PIN and the key never leave this machine.
+    submits, and waits until the chain has it. The PIN and the key never leave this machine. Without --codes
+    only the hospital itself can dispense; with it, whoever has the code, which can't be made again.
     """
     screen = open_screen(context, json_wanted=json_wanted, language=lang)
     path = _require_profile(profile_path)
@@ -80,7 +87,7 @@ def sign(
     opener = _KeyOpener(screen, _read_own_keyfile(profile, path), pin_file)
     with _signed_in(screen, profile, password_file) as client:
         requests = _list_requests(client, draft_id, body, all_drafts)
-        run = _SigningRun(screen, client, profile, opener, confirm_each=not yes)
+        run = _SigningRun(screen, client, profile, opener, confirm_each=not yes, codes=codes)
         results = run.sign_all(requests, keep_going=all_drafts)
         if not no_wait:
             run.wait(wait_seconds)
@@ -138,12 +145,14 @@ class _SigningRun:
         opener: _KeyOpener,
         *,
         confirm_each: bool,
+        codes: Path | None = None,
     ) -> None:
         self._screen = screen
         self._client = client
         self._profile = profile
         self._opener = opener
         self._confirm_each = confirm_each
+        self._codes = codes
         self._submitted: list[Submitted] = []
 
     def sign_all(
@@ -163,10 +172,15 @@ class _SigningRun:
     def sign_one(self, name: str, request: dict[str, Any], *, keep_going: bool) -> dict[str, Any]:
         """Prepare, check, show, sign and submit one prescription."""
         try:
-            checked = prepare(self._client, self._profile, request)
+            seed = CodeSeed.new() if self._codes is not None else None
+            holders = {"holders": seed.addresses()} if seed is not None else {}
+            checked = prepare(self._client, self._profile, request | holders)
             if not self._screen.json_wanted:
                 self._screen.show(build_view(checked, self._screen))
             self._confirm(checked)
+            if seed is not None and self._codes is not None:
+                # Before it is handed in: a code that is lost can't be made again.
+                keep_codes(self._codes, checked, seed)
             submitted = submit(self._client, checked, self._opener.private_key())
         except CouldNotCheck:
             raise
@@ -229,6 +243,26 @@ class _SigningRun:
         question = self._screen.pick(f"Sign this ({count} window(s))?", f"签署此处方（{count} 个时段）？")
         if not typer.confirm(question, default=False):
             raise Refused("sign.declined", "not signed, as you said", "已按您的选择取消签署")
+
+
+def keep_codes(folder: Path, checked: CheckedRecord, seed: CodeSeed) -> None:
+    """Write the hand-over code of each window to a file of its own, which only its owner can read."""
+    record = checked.record
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for window in range(len(checked.authorships)):
+            path = folder / f"{record.issuer}-{record.id}-{window}.txt"
+            path.touch(mode=0o600)
+            text = build_handover_text(seed.code(record.issuer, record.id, window))
+            path.write_text(text + "\n", encoding="utf-8")
+    except OSError as fault:
+        reason = file_fault(fault)
+        raise Refused(
+            "sign.codes",
+            f"not signed: the hand-over code can't be written to {folder} ({reason.en}); choose another "
+            "folder",
+            f"未签署：无法将取药码写入 {folder}（{reason.zh}）；请另选目录",
+        ) from fault
 
 
 def _require_profile(path: Path | None) -> Path:

@@ -20,7 +20,7 @@ from tests.support.waiting import wait_until
 COMMAND = (sys.executable, "-m", "ledger_cli.app")
 ANY_PORTS = ("--port", "0", "--portal-port", "0", "--rpc-port", "0", "--second-gateway-port", "0")
 PARTS = ("gateway", "gateway-b", "portal", "chain")
-STARTED_WITHIN_S = 120.0
+STARTED_WITHIN_S = 240.0
 ENDED_WITHIN_S = 30.0
 CALL_ENDS_WITHIN_S = 240.0
 

@@ -20,6 +20,7 @@ import pytest
 from ledger_cli.embedded.scenario import VISITS, build_draft
 from ledger_cli.gateway_client import GatewayClient
 from ledger_cli.keyfiles import build_keyfile, open_keyfile, parse_keyfile
+from ledger_proofs.handover import parse_handover_code
 from tests.integration.cli.command_support import COMMAND, RunningStack, call
 
 pytestmark = [pytest.mark.integration, pytest.mark.chain]
@@ -53,6 +54,32 @@ def test_a_body_is_signed_for_each_window_and_becomes_final(running: RunningStac
     assert signed.exit_code == 0, signed.stdout + signed.stderr
     assert signed.document["status"] == "final"
     assert signed.document["items"][0]["windows"] == 2
+
+
+def test_the_patients_codes_are_written_for_each_window_and_are_those_of_the_record(
+    running: RunningStack, body_file: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "codes"
+    signed = call("sign", "--body", str(body_file), "--codes", str(folder), *_unattended(running))
+    assert signed.exit_code == 0, signed.stdout + signed.stderr
+    paths = sorted(folder.iterdir())
+    assert len(paths) == 2 and not any(path.stat().st_mode & 0o077 for path in paths)
+    codes = [parse_handover_code(path.read_text().strip()) for path in paths]
+    prescription_id = signed.document["items"][0]["id"]
+    assert [(code.record_id, code.window) for code in codes] == [(prescription_id, 0), (prescription_id, 1)]
+    with GatewayClient(running.gateway, running.token().read_text().strip()) as machine:
+        record = machine.get(f"/v1/prescriptions/{prescription_id}/record").document["record"]
+    assert record["body"]["holders"] == ["0x" + codes[0].address_for(0).hex()]
+
+
+def test_a_code_that_cant_be_kept_is_never_signed_for(
+    running: RunningStack, body_file: Path, tmp_path: Path
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+    refused = call("sign", "--body", str(body_file), "--codes", str(taken), *_unattended(running))
+    assert refused.exit_code == 1
+    assert refused.document["error"]["code"] == "sign.codes"
 
 
 def test_every_waiting_draft_is_signed_and_none_twice(running: RunningStack) -> None:
