@@ -83,6 +83,7 @@ class HolderView(ApiModel):
     not_after: int = Field(examples=[1_800_172_799])
     lines: list[LineSeen]
     claims: list[ClaimSeen]
+    claim_count: int = Field(examples=[2], description="Of the whole prescription; a code may hold fewer")
     as_of_block: int = Field(examples=[42])
     readings: list[ReadingSeen] = Field(description="The newest first, 50 at most")
     demands: list[DemandSeen] = Field(description="The newest first, 50 at most")

@@ -84,6 +84,7 @@ def build_view(parts: Parts, request: HolderViewRequest) -> HolderView:
             )
             for ordinal, key, word in zip(ordinals, keys, words, strict=True)
         ],
+        claim_count=len(body.claims),
         as_of_block=stated.as_of_block,
         readings=readings,
         demands=demands,
