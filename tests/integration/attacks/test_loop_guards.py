@@ -63,7 +63,7 @@ def test_the_cheat_is_caught_and_every_guard_says_what_differed(stage: Stage, at
     assert all(any(each.differs for each in guard.evidence) for guard in caught.line if guard.by == CONTRACT)
 
 
-@pytest.mark.parametrize(("attack", "mutation"), OFF, ids=lambda each: getattr(each, "slug", ""))
+@pytest.mark.parametrize(("attack", "mutation"), OFF, ids=[attack.slug for attack, _ in OFF])
 def test_without_the_guard_the_cheat_comes_through(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, attack: Attack, mutation: Mutation
 ) -> None:
