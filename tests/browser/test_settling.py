@@ -136,6 +136,7 @@ def test_a_patient_sees_by_her_code_what_was_fetched_and_by_whom(
     expect(page.get_by_test_id("holder-seen")).to_be_visible()
     expect(page.locator("[data-readings] li")).to_have_count(1)
     expect(page.locator("[data-readings]")).to_contain_text("201")
+    expect(page.locator("[data-claims] li")).to_have_count(2)
     expect(page.locator("[data-claims] li").first).to_contain_text("fetched" if language == "en" else "已取")
     seed = dispensed.code.rpartition(":")[2]
     assert asked

@@ -36,10 +36,12 @@ async function look() {
   seen.hidden = fault.hidden = true;
   try {
     const code = parseHandoverCode(field.value.trim());
-    const domain = { chainId: Number(form.dataset.chain), register: form.dataset.register ?? "" };
-    const presentations = signReadings(code, HOLDER, /** @type {any} */ (domain), Date.now() / 1000);
-    const place = { institution: code.institution, id: code.recordId, window: code.window };
-    const answer = await ask("POST", "/v1/holder/view", { body: { ...place, presentations } });
+    let answer = await askFor(code, code.ordinals ?? [0]);
+    // A whole code holds every claim, but how many there are is the record's to say.
+    if (answer.kind === "done" && code.ordinals === null) {
+      const count = Number(JSON.parse(answer.text).claim_count);
+      answer = await askFor(code, Array.from({ length: count }, (_, ordinal) => ordinal));
+    }
     if (answer.kind === "done") return show(JSON.parse(answer.text));
     if (answer.kind !== "refused") return refuse("", pick("The hospital's gateway doesn't answer. Try again later.", "医院网关未应答，请稍后再试。"), "");
     const { problem } = answer;
@@ -48,6 +50,14 @@ async function look() {
     if (!(thrown instanceof SigningRefused)) throw thrown;
     return refuse("", pick(thrown.en, thrown.zh), thrown.code);
   }
+}
+
+/** @param {import("./signing/handover.js").Handover} code @param {readonly number[]} ordinals */
+function askFor(code, ordinals) {
+  const domain = { chainId: Number(form.dataset.chain), register: form.dataset.register ?? "" };
+  const presentations = signReadings({ ...code, ordinals }, HOLDER, domain, Date.now() / 1000);
+  const place = { institution: code.institution, id: code.recordId, window: code.window };
+  return ask("POST", "/v1/holder/view", { body: { ...place, presentations } });
 }
 
 /** @param {any} view what the gateway said */

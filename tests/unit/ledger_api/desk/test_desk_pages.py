@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import text
 
-from ledger_api.desk.session_pages import read_desk_path
+from ledger_api.desk.session_cookie import read_desk_path
 from tests.desk_support import DeskBrowser, form_fields, line_fields, open_desk, text_of
 from tests.gateway_support import FIRST, PASSWORD, SECOND, GatewayUnderTest
 from tests.support.drafts import draft_value, new_key
