@@ -1,5 +1,5 @@
 /**
- * Forms that ask the API for something that takes no signature: `<form data-api-post="/v1/..." data-done="/desk/...">`.
+ * Forms that ask the API for something that takes no signature: `<form data-api-post="/v1/..." data-after="/desk/...">`.
  * Their named fields are the body. A refusal is said beside the form; the same request sent again has the same key.
  */
 import { ask, keyAfter } from "./gateway.js";
@@ -18,7 +18,7 @@ function serve(form) {
     if (button !== null) button.disabled = true;
     const body = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ""));
     const answer = await ask("POST", form.dataset.apiPost ?? "", { body, key });
-    if (answer.kind === "done") return location.assign(form.dataset.done ?? "/desk");
+    if (answer.kind === "done") return location.assign(form.dataset.after ?? "/desk");
     key = /** @type {typeof key} */ (keyAfter(answer, key));
     if (button !== null) button.disabled = false;
     return say(form, answer);
