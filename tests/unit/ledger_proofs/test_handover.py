@@ -103,6 +103,17 @@ def test_arbitrary_text_raises_only_the_core_s_errors(text: str) -> None:
         parse_handover_code(text)
 
 
+@given(at=st.integers(0, len(TEXT) - 1), letter=st.sampled_from("0123456789ABCDEF:-RXHP"))
+def test_one_character_misread_is_refused_or_another_code(at: int, letter: str) -> None:
+    misread = TEXT[:at] + letter + TEXT[at + 1 :]
+    try:
+        code = parse_handover_code(misread)
+    except MalformedInput:
+        return
+    assert (code == WHOLE) == (misread == TEXT)
+    assert build_handover_text(code) == misread
+
+
 @pytest.mark.parametrize(
     ("keys", "seed"),
     [(None, None), ({}, None), ({0: SEED}, SEED), ({64: SEED}, None), ({0: bytes(32)}, None), (None, b"1")],

@@ -6,6 +6,8 @@ import copy
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ledger_proofs.claims import use_hash
 from ledger_proofs.commitments import DisclosedFields, build_commitment, build_disclosure, verify_disclosure
@@ -111,6 +113,29 @@ def test_a_wrong_member_is_named(path: str, value: Any, where: str, code: str) -
     with pytest.raises(MalformedInput) as caught:
         build_entry_terms(dispensing_record(use=put(path, value)))
     assert (caught.value.path, caught.value.code) == (where, code)
+
+
+@given(
+    place=st.sampled_from(
+        ["payer", "claims/0/claim", "claims/1/restore_count", "packs/0/token", "packs/1/total_units"]
+    ),
+    change=st.integers(1, 2**14 - 2),
+)
+def test_any_other_use_has_another_hash(place: str, change: int) -> None:
+    *parents, last = place.split("/")
+    use = copy.deepcopy(USE)
+    node: Any = use
+    for name in parents:
+        node = node[int(name) if isinstance(node, list) else name]
+    value = node[last]
+    is_hash = isinstance(value, str)
+    node[last] = f"0x{int(value, 16) ^ change:064x}" if is_hash else (value + change) % 2**14
+    try:
+        other = parse_use(use)
+    except MalformedInput as refused:
+        assert refused.code in {"use.order", "use.units"}
+    else:
+        assert use_hash(other) != use_hash(parse_use(USE))
 
 
 @pytest.mark.parametrize("use", [None, 1, "use", [], {}])

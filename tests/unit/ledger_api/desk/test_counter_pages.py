@@ -1,4 +1,4 @@
-"""Who comes to the counter and to the page that records are signed on, and what they find, without a chain."""
+"""Who comes to the counter and to the page that records are signed on; what they find, without a chain."""
 
 import re
 
