@@ -82,7 +82,7 @@ def act_as_pharmacy(stage: Stage) -> Result:
             "医保中心在链的副本上绕过网关发药",
         )
         event = counter.dispense(Taking(prescription, INSURER, INSURER.number))
-    pharmacy, insurer = Text("hospital or pharmacy", "医院或药房"), Text("insurer", "医保机构")
+    pharmacy, insurer = Text("hospital or pharmacy", "医院或药店"), Text("insurer", "医保机构")
     role = compare("role of the sender", "发送者的角色", pharmacy, insurer)
     return in_line(gateway, caught(judge_event(event, role)))
 

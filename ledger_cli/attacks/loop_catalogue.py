@@ -10,7 +10,7 @@ from ledger_cli.language import Text
 
 SECOND_DISPENSING: Final = Attack(
     slug="second-dispensing",
-    title=Text("Dispensed twice, at two pharmacies", "在两家药房重复发药"),
+    title=Text("Dispensed twice, at two pharmacies", "在两家药店重复发药"),
     what=Text(
         "A patient takes a drug at Kangning Pharmacy and, with the same code, once more at Renhe, over "
         "HTTP; then Renhe sends a dispensing past its gateway, on a copy of the chain.",
@@ -20,7 +20,7 @@ SECOND_DISPENSING: Final = Attack(
     guard=Text(
         "The second pharmacy's gateway asks the chain first. The contract keeps one word for each claim: "
         "what isn't unused isn't dispensed, whoever asks.",
-        "第二家药房的网关查询链后予以拒绝；合约为每个份额保存一个字：凡非未使用者，无论何人请求，一律不予发药。",
+        "第二家药店的网关查询链后予以拒绝；合约为每个份额保存一个字：凡非未使用者，无论何人请求，一律不予发药。",
     ),
     twin=Text("It is dispensed once.", "只发药一次。"),
     honest=counter_attacks.dispense_once,
@@ -34,7 +34,7 @@ SAME_PACK_TWICE: Final = Attack(
     what=Text(
         "A pack of 24 units is dispensed whole to one patient, and then, by another pharmacy, whole to "
         "another: a pack that came from nowhere has borrowed its trace code.",
-        "一盒 24 单位的药整盒发给一位患者后，又由另一药房整盒发给另一位：来路不明的药盒借用了它的追溯码。",
+        "一盒 24 单位的药整盒发给一位患者后，又由另一药店整盒发给另一位：来路不明的药盒借用了它的追溯码。",
     ),
     guard=Text(
         "The contract counts the units of each pack token; claims and packs are used together or not at all.",
@@ -66,18 +66,18 @@ EXPIRED: Final = Attack(
 
 WRONG_ROLE: Final = Attack(
     slug="wrong-role",
-    title=Text("An insurer plays pharmacy", "医保机构冒充药房"),
+    title=Text("An insurer plays pharmacy", "医保机构冒充药店"),
     what=Text(
         "The insurer dispenses, from its own account, what its own insured hand over: the presentation names "
         "it. Then it would settle with itself.",
         "医保中心以自己的账户为参保人发药，出示中写明的正是它自己；随后便可自行结算。",
     ),
     guard=Text(
-        "Her gateway knows her as an adjudicator. The directory gives each institution its roles, and the "
+        "The gateway asks for a pharmacist. The directory gives each institution its roles, and the "
         "contract asks it: only hospitals and pharmacies dispense.",
-        "网关只认其为结算审核人员；各机构的角色由链上名录赋予，合约会查询：只有医院和药房可以发药。",
+        "网关要求由药师发药；各机构的角色由链上名录赋予，合约会查询：只有医院和药店可以发药。",
     ),
-    twin=Text("A pharmacy dispenses.", "由药房发药。"),
+    twin=Text("A pharmacy dispenses.", "由药店发药。"),
     honest=counter_attacks.dispense_once,
     attempt=counter_attacks.act_as_pharmacy,
     caught="refused by gateway: role-missing; refused by contract: ClaimRegisterRoleMissing",
@@ -96,7 +96,7 @@ REPLAYED_PRESENTATION: Final = Attack(
         "somebody who isn't the holder.",
         "出示中写明使用者、用途与发药记录；换了使用者，恢复出的签署者就不是持有人。",
     ),
-    twin=Text("The keys sign for the pharmacy that sends it.", "密钥为发送交易的药房签署。"),
+    twin=Text("The keys sign for the pharmacy that sends it.", "密钥为发送交易的药店签署。"),
     honest=counter_attacks.present_to_one,
     attempt=counter_attacks.replay_presentation,
     caught="refused by contract: ClaimRegisterPresentationInvalid",
@@ -108,7 +108,7 @@ NEVER_RECORDED: Final = Attack(
     what=Text(
         "The pharmacy dispenses and logs no record of it. The insurer, who knows, settles all the same and "
         "shows another dispensing's record in its place.",
-        "药房发药却不将记录写入日志；知情的医保中心仍予结算，以另一次发药的记录冒充。",
+        "药店发药却不将记录写入日志；知情的医保中心仍予结算，以另一次发药的记录冒充。",
     ),
     guard=Text(
         "The contract settles only on proof that this dispensing's own record was anchored, signed by the "
@@ -127,7 +127,7 @@ NEVER_DISPENSED: Final = Attack(
     what=Text(
         "A pharmacist signs and anchors the record of a dispensing that never was; pharmacy and insurer "
         "settle it between them.",
-        "药师为从未发生的发药签署并锚定记录，药房与医保中心合谋结算。",
+        "药师为从未发生的发药签署并锚定记录，药店与医保中心合谋结算。",
     ),
     guard=Text(
         "The contract looks at the claim itself: what isn't dispensed by just this use can't be settled.",
@@ -145,7 +145,7 @@ SETTLED_THEN_RESTORED: Final = Attack(
     what=Text(
         "A pharmacy is paid for a dispensing, then gives it back on paper so that the claim is free again, "
         "and has it dispensed and paid once more.",
-        "药房收到结算款后在账面上恢复发药，使份额重新可用，再发药、再结算一次。",
+        "药店收到结算款后在账面上恢复发药，使份额重新可用，再发药、再结算一次。",
     ),
     guard=Text(
         "The contract restores only what is dispensed and not settled; and a settled claim isn't unused.",
@@ -153,7 +153,7 @@ SETTLED_THEN_RESTORED: Final = Attack(
     ),
     twin=Text(
         "The insurer takes its settlement back first; then the pharmacy restores and dispenses anew.",
-        "先由医保中心冲正，再由药房恢复并重新发药。",
+        "先由医保中心冲正，再由药店恢复并重新发药。",
     ),
     honest=settlement_attacks.restore_after_reversal,
     attempt=settlement_attacks.restore_settled,
@@ -166,7 +166,7 @@ INFLATED_CLAIMS: Final = Attack(
     what=Text(
         "The hospital's operator logs and anchors Dr Li's prescription with one claim more than she signed "
         "for, with a holder of his own choice, and a pharmacy dispenses that one.",
-        "医院运维人员将李医师的处方入日志并锚定时多写一个份额，持有人由其自选，药房据此发药。",
+        "医院运维人员将李医师的处方入日志并锚定时多写一个份额，持有人由其自选，药店据此发药。",
     ),
     guard=Text(
         "The number of claims and their holders are in what the doctor signed: the contract recovers a "
@@ -192,7 +192,7 @@ COPIED_CODE: Final = Attack(
         "whoever comes first.",
         "每个份额各有密钥，一个密钥不能出示另一个份额；且一个份额只用一次，先到先得。",
     ),
-    twin=Text("Two parts of a code are taken at two pharmacies.", "一张码的两个部分分别在两家药房领取。"),
+    twin=Text("Two parts of a code are taken at two pharmacies.", "一张码的两个部分分别在两家药店领取。"),
     honest=counter_attacks.hand_part_on,
     attempt=counter_attacks.copy_code,
     caught=(

@@ -69,7 +69,7 @@ def restore_after_reversal(stage: Stage) -> Result:
         stage.note("the insurer takes its settlement back", "医保中心冲正")
         item = ReverseItem(spend, (0,), new_commitment(), NO_REASON)
         back = judge_event(counter.send(Act.REVERSE, INSURER, item))
-        stage.note("the pharmacy takes the drug back, and dispenses anew", "药房收回药品后重新发药")
+        stage.note("the pharmacy takes the drug back, and dispenses anew", "药店收回药品后重新发药")
         restored = judge_event(_restore(counter, spend))
         anew = Taking(taking.prescription, KANGNING, INSURER.number, restore_count=1)
         return in_line(first, back, restored, judge_event(counter.dispense(anew)))
@@ -81,11 +81,11 @@ def restore_settled(stage: Stage) -> Result:
         taking = Taking(counter.prescribe(VISIT, 90), KANGNING, INSURER.number)
         spend = counter.dispensed(taking)
         _settle(counter, spend, _record(counter, spend))
-        stage.note("the pharmacy restores what was settled", "药房恢复已结算的发药")
+        stage.note("the pharmacy restores what was settled", "药店恢复已结算的发药")
         restored = judge_event(
             _restore(counter, spend), compare("the claim on the chain", "链上的份额", DISPENSED, SETTLED)
         )
-        stage.note("another pharmacy dispenses it once more", "另一药房再次发药")
+        stage.note("another pharmacy dispenses it once more", "另一药店再次发药")
         again = judge_event(
             counter.dispense(Taking(taking.prescription, RENHE, INSURER.number)),
             compare("the claim on the chain", "链上的份额", UNUSED, SETTLED),
