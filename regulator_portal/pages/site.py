@@ -50,7 +50,6 @@ def list_navigation(request: Request) -> Sequence[NavItem]:
         NavItem("/settlements", ("Settlements", "结算"), "report-money"),
         NavItem("/dispensings", ("Dispensings", "发药"), "pill"),
         NavItem("/verify", ("Verify", "核验"), "shield-check"),
-        NavItem("/verifications", ("History", "历次核验"), "history"),
         NavItem("/findings", ("Findings", "发现"), "flag", request.state.open_findings),
         NavItem("/jobs", ("Jobs", "任务"), "activity"),
     ]
