@@ -108,7 +108,7 @@ def pages(
 @bench_app.command("dispense")
 def dispense(
     context: typer.Context,
-    count: Annotated[int, typer.Option(min=1, max=100_000, help="Dispensings. 发药数。")] = 600,
+    count: Annotated[int, typer.Option(min=1, max=100_000, help="Dispensings. 发药数。")] = 285,
     chain: Annotated[ChainChoice, typer.Option(help="Which chain. 使用的链。")] = ChainChoice.GANACHE,
     json_wanted: JsonOption = False,
     lang: LanguageOption = None,
