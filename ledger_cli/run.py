@@ -16,42 +16,45 @@ SECOND_GATEWAY_PORT = 8403
 RPC_PORT = 8545
 EXAMPLES = 12
 MAX_EXAMPLES = 1000
+HomeOption = Annotated[
+    Path | None, typer.Option(help="Home folder; default ~/.rxledger. 主目录。", envvar="RXLEDGER_HOME")
+]
+PortalPortOption = Annotated[
+    int, typer.Option("--portal-port", min=0, max=65_535, help="Portal port; 0: any. 监管门户端口。")
+]
+SecondPortOption = Annotated[
+    int,
+    typer.Option(
+        "--second-gateway-port",
+        min=0,
+        max=65_535,
+        help="Gateway of pharmacies, insurer and manufacturer; 0: any. 第二网关端口。",
+    ),
+]
+SeedCountOption = Annotated[
+    int, typer.Option(min=1, max=MAX_EXAMPLES, help="How many example prescriptions. 示例处方数。")
+]
 
 
 def run(
     context: typer.Context,
-    home: Annotated[
-        Path | None,
-        typer.Option(help="Home folder; default ~/.rxledger. 主目录。", envvar="RXLEDGER_HOME"),
-    ] = None,
+    home: HomeOption = None,
     port: Annotated[
         int, typer.Option("--port", min=0, max=65_535, help="Gateway port; 0: any. 网关端口。")
     ] = GATEWAY_PORT,
     rpc_port: Annotated[
         int, typer.Option("--rpc-port", min=0, max=65_535, help="Chain RPC port; 0: any. 链的 RPC 端口。")
     ] = RPC_PORT,
-    portal_port: Annotated[
-        int, typer.Option("--portal-port", min=0, max=65_535, help="Portal port; 0: any. 监管门户端口。")
-    ] = PORTAL_PORT,
+    portal_port: PortalPortOption = PORTAL_PORT,
     attack_port: Annotated[
         int, typer.Option("--attack-port", min=0, max=65_535, help="Attack room; 0: any. 攻击演示端口。")
     ] = ATTACK_PORT,
-    second_gateway_port: Annotated[
-        int,
-        typer.Option(
-            "--second-gateway-port",
-            min=0,
-            max=65_535,
-            help="Gateway of pharmacies, insurer and manufacturer; 0: any. 第二网关端口。",
-        ),
-    ] = SECOND_GATEWAY_PORT,
+    second_gateway_port: SecondPortOption = SECOND_GATEWAY_PORT,
     no_attacks: Annotated[
         bool, typer.Option("--no-attacks", help="No attack room. 不启动攻击演示。")
     ] = False,
     no_seed: Annotated[bool, typer.Option("--no-seed", help="Start empty. 不写入示例处方。")] = False,
-    seed_count: Annotated[
-        int, typer.Option(min=1, max=MAX_EXAMPLES, help="How many example prescriptions. 示例处方数。")
-    ] = EXAMPLES,
+    seed_count: SeedCountOption = EXAMPLES,
     once: Annotated[
         bool, typer.Option("--once", help="Set up, verify, print, and stop. 完成后立即停止。")
     ] = False,

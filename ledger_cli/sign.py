@@ -40,6 +40,11 @@ STATUSES_ZH: Final = {
     "final": "最终",
 }
 
+CodesOption = Annotated[
+    Path | None,
+    typer.Option(help="Make the patients' hand-over codes, in this folder. 生成取药码并写入该目录。"),
+]
+
 
 def sign(
     context: typer.Context,
@@ -58,10 +63,7 @@ def sign(
     pin_file: Annotated[
         str | None, typer.Option(help="PIN of your keyfile, from a file. 从文件读取 PIN。")
     ] = None,
-    codes: Annotated[
-        Path | None,
-        typer.Option(help="Make the patients' hand-over codes, in this folder. 生成取药码并写入该目录。"),
-    ] = None,
+    codes: CodesOption = None,
     yes: Annotated[
         bool,
         typer.Option("--yes", help="Don't ask before signing: test doctors only. 不再询问，仅供测试医师。"),

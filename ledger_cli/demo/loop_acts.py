@@ -167,31 +167,14 @@ def tell_review(story: Story, stage: Stage) -> Loop:
     return loop
 
 
-def tell_dispensing(story: Story, loop: Loop) -> None:
-    """Fetched by code, dispensed in parts at two pharmacies; nothing twice."""
+def tell_fetching(story: Story, loop: Loop) -> None:
+    """Whoever has the code reads the prescription; her own pharmacist's review comes before anything else."""
     prescription = loop.prescription
     stranger = CodeSeed.new().code(prescription.institution, prescription.id)
 
     def fetched() -> str:
         received = receive(loop.kangning, loop.code)
         return f"{received.answer['report']['outcome']}, {len(received.unused)} claims unused"
-
-    def dispensed_first() -> str:
-        review(loop.kangning, prescription.institution, prescription.id)
-        loop.dispensed = dispense(loop.kangning, loop.request(0, PACKS[0]))
-        outcome = await_outcome(loop.kangning, loop.dispensed)
-        return f"{outcome}; {loop.claim_stands(loop.dispensed)}"
-
-    def dispensed_rest() -> str:
-        receive(loop.renhe, part_of(loop.code, [1]))
-        review(loop.renhe, prescription.institution, prescription.id)
-        accepted = dispense(loop.renhe, loop.request(1, OTHER_PACKS[0], payer=0))
-        return f"{await_outcome(loop.renhe, accepted)}; {loop.claim_stands(accepted)}"
-
-    def refusal_signed() -> str:
-        taking = Taking.of_code(loop.code, ())
-        await_final(loop.renhe, refuse(loop.renhe, taking, reason="not_entitled"))
-        return "final"
 
     story.tell(
         "a pharmacy tries a code that somebody made up",
@@ -211,6 +194,24 @@ def tell_dispensing(story: Story, loop: Loop) -> None:
         "409 review-missing",
         lambda: dispense(loop.kangning, loop.request(0, PACKS[0])).noun,
     )
+
+
+def tell_dispensing(story: Story, loop: Loop) -> None:
+    """Dispensed in parts at two pharmacies, with packs; nothing twice."""
+    prescription = loop.prescription
+
+    def dispensed_first() -> str:
+        review(loop.kangning, prescription.institution, prescription.id)
+        loop.dispensed = dispense(loop.kangning, loop.request(0, PACKS[0]))
+        outcome = await_outcome(loop.kangning, loop.dispensed)
+        return f"{outcome}; {loop.claim_stands(loop.dispensed)}"
+
+    def dispensed_rest() -> str:
+        receive(loop.renhe, part_of(loop.code, [1]))
+        review(loop.renhe, prescription.institution, prescription.id)
+        accepted = dispense(loop.renhe, loop.request(1, OTHER_PACKS[0], payer=0))
+        return f"{await_outcome(loop.renhe, accepted)}; {loop.claim_stands(accepted)}"
+
     story.tell(
         "one claim with a pack, by a code of that claim alone",
         "凭单一份额的取药码发一个份额的药",
@@ -229,6 +230,15 @@ def tell_dispensing(story: Story, loop: Loop) -> None:
         "done; dispensed, restored 0 times",
         dispensed_rest,
     )
+    _tell_second_use(story, loop)
+
+
+def _tell_second_use(story: Story, loop: Loop) -> None:
+    def refusal_signed() -> str:
+        taking = Taking.of_code(loop.code, ())
+        await_final(loop.renhe, refuse(loop.renhe, taking, reason="not_entitled"))
+        return "final"
+
     story.tell(
         "the first claim once more, at the other pharmacy",
         "第一个份额在另一药店再次发药",
@@ -246,7 +256,7 @@ def _fetch_and_dispense(loop: Loop, request: DispensingRequest) -> str:
 
 
 def tell_settlement(story: Story, loop: Loop) -> None:
-    """The insurer pays for what is on record, once, and takes it back; then it may be returned."""
+    """The insurer pays for what is on record, once."""
     adjudicator = loop.stage.person(GAO)
 
     def billed() -> str:
@@ -255,11 +265,36 @@ def tell_settlement(story: Story, loop: Loop) -> None:
         loop.request_id = request_settlement(loop.kangning, dispensed.id)
         return "verified by the insurer"
 
-    def paid(*shares: int) -> str:
-        fund, account, cash = shares
-        loop.settled = settle(adjudicator, loop.request_id, [Shares(0, fund, account, cash)])
+    def paid(cash_minor: int = CASH_MINOR) -> str:
+        shares = Shares(0, FUND_MINOR, ACCOUNT_MINOR, cash_minor)
+        loop.settled = settle(adjudicator, loop.request_id, [shares])
         outcome = await_outcome(adjudicator, loop.settled)
         return f"{outcome}; {loop.claim_stands(_get(loop.dispensed))}"
+
+    story.tell("the pharmacy bills the insurer", "药店向医保申请结算", "verified by the insurer", billed)
+    story.tell(
+        "shares that don't add up to the charge",
+        "分摊之和与费用不符",
+        "422 settlement-invalid",
+        lambda: paid(CASH_MINOR + 1),
+    )
+    story.tell(
+        "the adjudicator settles: fund, account, cash",
+        "结算审核员结算：统筹、账户、现金",
+        "done; settled, restored 0 times",
+        paid,
+    )
+    story.tell(
+        "the same bill settled once more",
+        "同一账单再次结算",
+        "409 settlement-request-answered",
+        paid,
+    )
+
+
+def tell_undoing(story: Story, loop: Loop) -> None:
+    """What is settled is taken back before it is returned; then it is a new right, by the same code."""
+    adjudicator = loop.stage.person(GAO)
 
     def reversed_() -> str:
         accepted = reverse(adjudicator, _get(loop.settled).id, reason="billing_error")
@@ -273,25 +308,6 @@ def tell_settlement(story: Story, loop: Loop) -> None:
         accepted = dispense(loop.kangning, loop.request(0, PACKS[0]))
         return f"{await_outcome(loop.kangning, accepted)}; {loop.claim_stands(accepted)}"
 
-    story.tell("the pharmacy bills the insurer", "药店向医保申请结算", "verified by the insurer", billed)
-    story.tell(
-        "shares that don't add up to the charge",
-        "分摊之和与费用不符",
-        "422 settlement-invalid",
-        lambda: paid(FUND_MINOR, ACCOUNT_MINOR, CASH_MINOR + 1),
-    )
-    story.tell(
-        "the adjudicator settles: fund, account, cash",
-        "审核员结算：统筹、账户、现金",
-        "done; settled, restored 0 times",
-        lambda: paid(FUND_MINOR, ACCOUNT_MINOR, CASH_MINOR),
-    )
-    story.tell(
-        "the same bill settled once more",
-        "同一账单再次结算",
-        "409 settlement-request-answered",
-        lambda: paid(FUND_MINOR, ACCOUNT_MINOR, CASH_MINOR),
-    )
     story.tell("a return while it is settled", "结算未冲正即退药", "409 claims-settled", returned)
     story.tell("the settlement is taken back", "结算冲正", "done; dispensed, restored 0 times", reversed_)
     story.tell("now it can be returned", "随后可以退药", "done; unused, restored 1 times", returned)

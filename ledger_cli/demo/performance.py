@@ -23,7 +23,14 @@ from ledger_cli.demo.honest_acts import (
     tell_setting,
     tell_survival,
 )
-from ledger_cli.demo.loop_acts import tell_dispensing, tell_packs, tell_review, tell_settlement
+from ledger_cli.demo.loop_acts import (
+    tell_dispensing,
+    tell_fetching,
+    tell_packs,
+    tell_review,
+    tell_settlement,
+    tell_undoing,
+)
 from ledger_cli.demo.oversight_acts import tell_demands, tell_portal, tell_voiding
 from ledger_cli.demo.story import Act, Story
 from ledger_cli.embedded.stack import EmbeddedStack, StackOptions
@@ -58,8 +65,10 @@ def _tell_loop(story: Story, stage: Stage) -> None:
     """The whole loop over two gateways, and what the regulator makes of it."""
     tell_packs(story, stage)
     loop = tell_review(story, stage)
+    tell_fetching(story, loop)
     tell_dispensing(story, loop)
     tell_settlement(story, loop)
+    tell_undoing(story, loop)
     tell_voiding(story, stage)
     tell_demands(story, stage, loop)
     tell_portal(story, stage)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ledger_cli.errors import EXIT_BAD, CouldNotCheck
-from ledger_cli.screen import JsonOption, LanguageOption, open_screen, step_progress
+from ledger_cli.screen import JsonOption, LanguageOption, Screen, open_screen, step_progress
+
+if TYPE_CHECKING:
+    from ledger_cli.embedded.home import Home
+    from ledger_cli.simulate.day import Day, DayOptions
 
 PATIENTS = 1_000
 MAX_PATIENTS = 100_000
@@ -17,29 +21,38 @@ PARALLEL = 12
 MAPPING_NAME = "code-mapping.csv"
 
 
+HomeOption = Annotated[
+    Path | None,
+    typer.Option(help="Home folder of the running stack. 正在运行的主目录。", envvar="RXLEDGER_HOME"),
+]
+PatientsOption = Annotated[
+    int, typer.Option(min=1, max=MAX_PATIENTS, help="How many synthetic patients. 合成患者数。")
+]
+SeedOption = Annotated[int, typer.Option(min=0, help="The same seed, the same day. 随机种子。")]
+BundlesOption = Annotated[
+    list[Path] | None,
+    typer.Option(help="FHIR R4 bundles (files, NDJSON, folders) in place of synthetic ones. FHIR 文件。"),
+]
+MappingOption = Annotated[
+    Path | None, typer.Option(help="Code mapping (CSV); default: the example's. 编码对照表。")
+]
+ParallelOption = Annotated[
+    int, typer.Option(min=1, max=64, help="Prescriptions on their way at once. 并行处方数。")
+]
+DetailsOption = Annotated[
+    Path | None, typer.Option(help="Write each prescription with its claims here (NDJSON). 明细文件。")
+]
+
+
 def simulate(
     context: typer.Context,
-    home: Annotated[
-        Path | None,
-        typer.Option(help="Home folder of the running stack. 正在运行的主目录。", envvar="RXLEDGER_HOME"),
-    ] = None,
-    patients: Annotated[
-        int, typer.Option(min=1, max=MAX_PATIENTS, help="How many synthetic patients. 合成患者数。")
-    ] = PATIENTS,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same day. 随机种子。")] = SEED,
-    bundles: Annotated[
-        list[Path] | None,
-        typer.Option(help="FHIR R4 bundles (files, NDJSON, folders) in place of synthetic ones. FHIR 文件。"),
-    ] = None,
-    mapping: Annotated[
-        Path | None, typer.Option(help="Code mapping (CSV); default: the example's. 编码对照表。")
-    ] = None,
-    parallel: Annotated[
-        int, typer.Option(min=1, max=64, help="Prescriptions on their way at once. 并行处方数。")
-    ] = PARALLEL,
-    details: Annotated[
-        Path | None, typer.Option(help="Write each prescription with its claims here (NDJSON). 明细文件。")
-    ] = None,
+    home: HomeOption = None,
+    patients: PatientsOption = PATIENTS,
+    seed: SeedOption = SEED,
+    bundles: BundlesOption = None,
+    mapping: MappingOption = None,
+    parallel: ParallelOption = PARALLEL,
+    details: DetailsOption = None,
     json_wanted: JsonOption = False,
     lang: LanguageOption = None,
 ) -> None:
@@ -52,11 +65,26 @@ def simulate(
     screen = open_screen(context, json_wanted=json_wanted, language=lang)
     # Loading the gateway takes seconds, which the other commands don't need to spend.
     from ledger_cli.embedded.credentials import open_signer
-    from ledger_cli.embedded.home import Home, find_default_home
     from ledger_cli.embedded.people import LI
-    from ledger_cli.simulate.day import DayOptions, Progress, simulate_day
+    from ledger_cli.simulate.day import DayOptions
     from ledger_cli.simulate.patients import find_patients
     from ledger_cli.simulate.report import day_as_json, show_day, write_details
+
+    places = _find_stack(home)
+    profile, _, _ = open_signer(places, LI)
+    found = find_patients(patients, seed, bundles or [])
+    options = DayOptions(places, profile.gateway, found, seed, mapping or find_example_mapping(), parallel)
+    day = _play_with_progress(screen, options)
+    if details is not None:
+        write_details(day, details)
+    show_day(day, screen)
+    screen.write_json(day_as_json(day, seed))
+    if not day.is_good:
+        raise typer.Exit(EXIT_BAD)
+
+
+def _find_stack(home: Path | None) -> Home:
+    from ledger_cli.embedded.home import Home, find_default_home
 
     places = Home((home or find_default_home()).resolve())
     if not places.credentials.is_dir():
@@ -65,30 +93,19 @@ def simulate(
             f"{places.root} is no home of a stack; start one with: rxledger run --home {places.root}",
             f"{places.root} 不是环境的主目录；请先启动：rxledger run --home {places.root}",
         )
-    profile, _, _ = open_signer(places, LI)
-    options = DayOptions(
-        home=places,
-        gateway=profile.gateway,
-        patients=find_patients(patients, seed, bundles or []),
-        seed=seed,
-        mapping=mapping or find_example_mapping(),
-        parallel=parallel,
-    )
+    return places
+
+
+def _play_with_progress(screen: Screen, options: DayOptions) -> Day:
+    from ledger_cli.simulate.day import Progress, simulate_day
+
     with step_progress(screen) as bars:
         task = bars.add_task("", total=None)
-        day = simulate_day(
-            options,
-            Progress(
-                lambda en, zh, total: bars.reset(task, description=screen.pick(en, zh), total=total),
-                lambda: bars.advance(task),
-            ),
-        )
-    if details is not None:
-        write_details(day, details)
-    show_day(day, screen)
-    screen.write_json(day_as_json(day, seed))
-    if not day.is_good:
-        raise typer.Exit(EXIT_BAD)
+
+        def begin(en: str, zh: str, total: int) -> None:
+            bars.reset(task, description=screen.pick(en, zh), total=total)
+
+        return simulate_day(options, Progress(begin, lambda: bars.advance(task)))
 
 
 def find_example_mapping() -> Path:
