@@ -31,6 +31,9 @@ from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.chain]
 
+UPGRADED_WITHIN_S = 420.0
+"""Set-up of what is new, and the portal's verification of it all, beside other tests."""
+
 
 def list_commitments(stack: RunningStack) -> list[str]:
     """Every prescription at the gateway, by all doctors of the example."""
@@ -120,11 +123,11 @@ def _learn_new_pids(stack: RunningStack) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_home_of_the_version_before_gets_what_it_lacks(fresh_home: Path, made_before: None) -> None:
     assert json.loads((fresh_home / "home.json").read_text())["stage"] == "enrolled"
-    upgraded = call(
-        "run", "--home", str(fresh_home), *ANY_PORTS, "--no-attacks", "--seed-count", "2", "--once", "--json"
-    )
+    options = ("--no-attacks", "--seed-count", "2", "--once", "--json")
+    upgraded = call("run", "--home", str(fresh_home), *ANY_PORTS, *options, within_s=UPGRADED_WITHIN_S)
     assert upgraded.exit_code == 0, upgraded.stderr
     mirror = upgraded.document["mirror"]
     assert mirror["verified"] == mirror["anchored"] > 3
