@@ -218,6 +218,7 @@ def test_what_nobody_has_put_on_record_is_not_found(
     open_page: OpenPage, drilled: Drilled, gallery: Gallery, language: Language
 ) -> None:
     opened = open_page(language)
+    opened.allow(r"status of 404")
     page = opened.page
     sign_in(page, drilled.site)
     for name, path in (("settlement", "settlements"), ("pack", "packs")):
