@@ -146,6 +146,8 @@ def made_before(fresh_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledger_cli.embedded.credentials.INSTITUTIONS", HOSPITALS)
     monkeypatch.setattr("ledger_cli.embedded.credentials.NON_SIGNERS", ())
     monkeypatch.setattr("ledger_cli.embedded.enrolment.ADMINISTRATORS", ())
+    # That version knew no regulator: nobody of hers was enrolled, at whichever gateway.
+    monkeypatch.setattr("ledger_cli.embedded.enrolment.REGULATOR", HOSPITALS[0])
     for module in ("credentials", "enrolment"):
         monkeypatch.setattr(f"ledger_cli.embedded.{module}.PRACTITIONERS", DOCTORS)
     options = StackOptions(fresh_home, portal_port=None, second_gateway_port=None)
