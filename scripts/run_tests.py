@@ -4,8 +4,8 @@ Says at the end what was left out.
 
 A part is left out where a program is missing that `make setup` can't bring; continuous integration calls
 this with `--nothing-left-out`, which makes that a failure. Any other argument goes to pytest, which then
-runs alone. Otherwise pytest runs twice at a time: the integration tests mostly wait for chains, so that the
-others fit beside them; what these said is shown when they have ended.
+runs alone. Otherwise pytest runs three times at once: tests of stacks and chains mostly wait, so that others
+fit beside them; what these said is shown when they have ended.
 
 Usage: python scripts/run_tests.py [--nothing-left-out] [PYTEST ARGUMENT...]
 """
@@ -25,6 +25,8 @@ from ledger_chain.engines.toolchain import get_foundry_program, get_node
 from ledger_chain.errors import MissingTool
 
 ROOT = Path(__file__).resolve().parent.parent
+STACKS = ("attacks", "cli")
+"""The folders of integration tests that start whole stacks and wait for them."""
 
 
 def run_part(name: str, command: list[str]) -> bool:
@@ -78,10 +80,16 @@ def main() -> int:
     # Named one by one: versions of Node differ in what they make of a folder.
     javascript = [str(path) for path in sorted((ROOT / "tests" / "javascript").glob("*.test.mjs"))]
     passed = run_part("node --test", [str(get_node()), "--test", *javascript]) and passed
+    apart = [f"tests/integration/{name}" for name in STACKS]
     others = [*pytest, "tests", "--ignore=tests/integration"]
-    with beside("pytest, unit and browser tests", others) as finish:
-        passed = run_part("pytest, integration tests", [*pytest, "tests/integration"]) and passed
-        passed = finish() and passed
+    rest = [*pytest, "tests/integration", *(f"--ignore={folder}" for folder in apart)]
+    with (
+        beside("pytest, unit and browser tests", others) as finish_others,
+        beside("pytest, whole stacks", [*pytest, *apart]) as finish_stacks,
+    ):
+        passed = run_part("pytest, integration tests", rest) and passed
+        passed = finish_stacks() and passed
+        passed = finish_others() and passed
     if left_out:
         print(f"合约自身的测试被略过 | the contracts' own tests were left out: {left_out}")
     return 0 if passed and not (strict and left_out) else 1
