@@ -81,11 +81,11 @@ def main() -> int:
     javascript = [str(path) for path in sorted((ROOT / "tests" / "javascript").glob("*.test.mjs"))]
     passed = run_part("node --test", [str(get_node()), "--test", *javascript]) and passed
     apart = [f"tests/integration/{name}" for name in STACKS]
-    others = [*pytest, "tests", "--ignore=tests/integration", "--ignore=tests/unit"]
+    others = [*pytest, "tests", "--ignore=tests/integration"]
     rest = [*pytest, "tests/integration", *(f"--ignore={folder}" for folder in apart)]
     with (
-        beside("pytest, browser tests", others) as finish_others,
-        beside("pytest, whole stacks, then unit tests", [*pytest, *apart, "tests/unit"]) as finish_stacks,
+        beside("pytest, unit and browser tests", others) as finish_others,
+        beside("pytest, whole stacks", [*pytest, *apart]) as finish_stacks,
     ):
         passed = run_part("pytest, integration tests", rest) and passed
         passed = finish_stacks() and passed
