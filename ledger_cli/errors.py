@@ -13,6 +13,8 @@ from ledger_cli.language import Language, Text
 EXIT_GOOD = 0
 EXIT_BAD = 1
 EXIT_COULD_NOT_CHECK = 2
+EXIT_INTERRUPTED = 130
+"""Ctrl-C, as shells count it: 128 and the signal's number."""
 
 
 class CommandError(Exception):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ledger_cli.errors import EXIT_BAD, CouldNotCheck
+from ledger_cli.errors import EXIT_BAD, EXIT_INTERRUPTED, CouldNotCheck
 from ledger_cli.screen import JsonOption, LanguageOption, Screen, open_screen, step_progress
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def simulate(
 
     Patients' orders are imported, signed, reviewed, fetched by code, dispensed with packs, settled; some are
     voided, returned, refused, reduced, or tried twice. The same seed plans the same day, which a stack plays
-    once. Exit code 1: something went otherwise than planned.
+    once. Ctrl-C begins no more of them, and tells of the day so far. Exit code 1: something went otherwise
+    than planned. 2: the day couldn't be begun. 130: interrupted.
     """
     screen = open_screen(context, json_wanted=json_wanted, language=lang)
     # Loading the gateway takes seconds, which the other commands don't need to spend.
@@ -68,8 +69,10 @@ def simulate(
     from ledger_cli.embedded.people import LI
     from ledger_cli.simulate.day import DayOptions
     from ledger_cli.simulate.patients import find_patients
-    from ledger_cli.simulate.report import day_as_json, show_day, write_details
+    from ledger_cli.simulate.report import day_as_json, show_day, verify_writable, write_details
 
+    if details is not None:
+        verify_writable(details)
     places = _find_stack(home)
     profile, _, _ = open_signer(places, LI)
     found = find_patients(patients, seed, bundles or [])
@@ -79,6 +82,8 @@ def simulate(
         write_details(day, details)
     show_day(day, screen)
     screen.write_json(day_as_json(day, seed))
+    if day.not_begun:
+        raise typer.Exit(EXIT_INTERRUPTED)
     if not day.is_good:
         raise typer.Exit(EXIT_BAD)
 
@@ -105,7 +110,14 @@ def _play_with_progress(screen: Screen, options: DayOptions) -> Day:
         def begin(en: str, zh: str, total: int) -> None:
             bars.reset(task, description=screen.pick(en, zh), total=total)
 
-        return simulate_day(options, Progress(begin, lambda: bars.advance(task)))
+        def stop() -> None:
+            screen.note(
+                "stopping: prescriptions under way go to their end, the others are left as drafts; Ctrl-C "
+                "again ends at once",
+                "正在停止：已开始的处方走完流程，其余仍为草稿；再按 Ctrl-C 立即结束",
+            )
+
+        return simulate_day(options, Progress(begin, lambda: bars.advance(task), stop))
 
 
 def find_example_mapping() -> Path:

@@ -51,26 +51,28 @@ class DayOptions:
 
 @dataclass(frozen=True)
 class Progress:
-    """Whom to tell: what goes on now and of how many, and that one more is done."""
+    """Whom to tell: what goes on now and of how many, that one more is done, that no more are begun."""
 
     begin: Callable[[str, str, int], None]
     advance: Callable[[], None]
+    stop: Callable[[], None]
 
 
 @dataclass(frozen=True)
 class Day:
-    """What happened."""
+    """What happened. `not_begun`: prescriptions that were left as drafts because the day was interrupted."""
 
     imported: Mapping[str, int]
     drafts: int
     tally: Tally
     journeys: Sequence[Journey]
     seconds: float
+    not_begun: int
 
     @property
     def is_good(self) -> bool:
         """Whether nothing went otherwise than planned."""
-        return not self.tally.failures
+        return not self.tally.failures and not self.not_begun
 
 
 def simulate_day(options: DayOptions, progress: Progress) -> Day:
@@ -86,9 +88,9 @@ def simulate_day(options: DayOptions, progress: Progress) -> Day:
         cast = clients.enter_context(_everybody_at_work(options.home))
         _make_packs(cast, shelf, tally, progress)
         journeys = [Journey(plan, cast, tally) for plan in planned]
-        _play(journeys, options.parallel, tally, progress)
+        not_begun = play_journeys(journeys, options.parallel, tally, progress)
     counts = Counter(str(result["outcome"]) for results in imported.values() for result in results)
-    return Day(counts, len(drafts), tally, journeys, time.monotonic() - begun)
+    return Day(counts, len(drafts), tally, journeys, time.monotonic() - begun, not_begun)
 
 
 def _open_machines(options: DayOptions, clients: ExitStack) -> dict[int, GatewayClient]:
@@ -197,10 +199,17 @@ def _make_packs(cast: Cast, shelf: Shelf, tally: Tally, progress: Progress) -> N
         tally.count("lots.recalled")
 
 
-def _play(journeys: Sequence[Journey], parallel: int, tally: Tally, progress: Progress) -> None:
+def play_journeys(journeys: Sequence[Journey], parallel: int, tally: Tally, progress: Progress) -> int:
+    """Play each to its end; how many weren't begun, because Ctrl-C stopped the day.
+
+    Those under way then still go to their end, so that what is told of the day is what the chain holds. A
+    second Ctrl-C ends it at once.
+    """
     progress.begin("prescriptions on their way", "处方流转", len(journeys))
+    begun: list[Journey] = []
 
     def play(journey: Journey) -> None:
+        begun.append(journey)
         plan: PlannedPrescription = journey.plan
         try:
             journey.play()
@@ -209,6 +218,13 @@ def _play(journeys: Sequence[Journey], parallel: int, tally: Tally, progress: Pr
             tally.note_failure(where, error.code, error.text.en, error.text.zh)
 
     with ThreadPoolExecutor(parallel) as pool:
-        for done in as_completed([pool.submit(play, journey) for journey in journeys]):
-            done.result()
-            progress.advance()
+        try:
+            for done in as_completed([pool.submit(play, journey) for journey in journeys]):
+                done.result()
+                progress.advance()
+        except BaseException as fault:
+            pool.shutdown(wait=False, cancel_futures=True)
+            if not isinstance(fault, KeyboardInterrupt):
+                raise
+            progress.stop()
+    return len(journeys) - len(begun)

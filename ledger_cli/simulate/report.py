@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from rich import box
 from rich.table import Table
 
+from ledger_cli.errors import Refused
+from ledger_cli.file_faults import file_fault
 from ledger_cli.language import Text
 from ledger_cli.screen import Screen
 from ledger_cli.simulate.day import Day
@@ -45,6 +49,7 @@ def day_as_json(day: Day, seed: int) -> dict[str, Any]:
         "seconds": round(day.seconds, 1),
         "orders": dict(day.imported),
         "drafts": day.drafts,
+        "not_begun": day.not_begun,
         "counts": dict(sorted(tally.counts.items())),
         "claims": dict(claims),
         "records": tally.records_by_institution(),
@@ -54,12 +59,31 @@ def day_as_json(day: Day, seed: int) -> dict[str, Any]:
     }
 
 
+def verify_writable(path: Path) -> None:
+    """Verify that the details can be written, before a day is spent on them. Raises `Refused`."""
+    with _naming(path), path.open("a", encoding="utf-8"):
+        return
+
+
 def write_details(day: Day, path: Path) -> None:
-    """Write each prescription with its claims as a line of NDJSON."""
-    with path.open("w", encoding="utf-8") as target:
+    """Write each prescription with its claims as a line of NDJSON. Raises `Refused`."""
+    with _naming(path), path.open("w", encoding="utf-8") as target:
         for journey in day.journeys:
             if journey.ledger is not None:
                 target.write(json.dumps(journey.ledger.as_json()) + "\n")
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        reason = file_fault(fault)
+        raise Refused(
+            "simulate.details_unwritable",
+            f"can't write the details to {path} ({reason.en}); name another file with --details",
+            f"无法将明细写入 {path}（{reason.zh}）；请用 --details 另指定文件",
+        ) from fault
 
 
 def show_day(day: Day, screen: Screen) -> None:
@@ -84,4 +108,10 @@ def show_day(day: Day, screen: Screen) -> None:
     hidden = len(day.tally.failures) - MAX_SHOWN_FAILURES
     if hidden > 0:
         screen.say(f"… and {hidden} more; --json lists all", f"……另有 {hidden} 项；用 --json 查看全部")
+    if day.not_begun:
+        screen.say(
+            f"interrupted: {day.not_begun:,} prescriptions weren't begun, and wait as drafts",
+            f"已中断：{day.not_begun:,} 份处方未开始，仍为草稿",
+            style="yellow",
+        )
     screen.say(f"took {day.seconds:.0f} s", f"用时 {day.seconds:.0f} 秒", style="dim")
