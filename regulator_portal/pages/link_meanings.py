@@ -15,6 +15,16 @@ _ASK_ACTOR: Final[Both] = (
     "Ask the institution that acted for its signed record, and look whether its log has since grown.",
     "请要求实施操作的机构提供其签名记录，并查看其日志此后有无新增。",
 )
+_ASK_WHAT_IT_DID: Final[Both] = (
+    "Ask the institution that signed what it really did, and don't take the record as ground for a payment"
+    " meanwhile. If the act comes on chain later, the finding closes by itself.",
+    "请向签名机构查问其实际所为，在此期间勿以该记录作为支付依据；链上日后如有该操作，本发现将自行关闭。",
+)
+_ASK_WHICH: Final[Both] = (
+    "Open the record's page, compare what it states with its acts on chain, and ask the institution which of"
+    " the two it meant. What counts for the claims is the chain.",
+    "请打开该记录页面，将其陈述与链上操作比对，并向该机构查问以何者为准；就份额而言，以链上为准。",
+)
 _ASK_MAKER: Final[Both] = (
     "Compare the pack itself with the maker's and the dispenser's books before anything is concluded.",
     "在得出结论之前，请将实物与生产企业及发药机构的账目核对。",
@@ -102,7 +112,7 @@ LINK_MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType(
                 " of this block.",
                 "这并不说明实际未发药或未支付，仅说明截至该区块其不作数。",
             ),
-            _ASK_ACTOR,
+            _ASK_WHAT_IT_DID,
         ),
         "act.without_statement": Meaning(
             (
@@ -125,7 +135,7 @@ LINK_MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType(
                 "签名记录所述的份额、对象或理由与链上所为不同。",
             ),
             ("It doesn't say which of the two was meant.", "这并不说明本意是哪一种。"),
-            _ASK_ACTOR,
+            _ASK_WHICH,
         ),
         "settlement.sum_mismatch": Meaning(
             (

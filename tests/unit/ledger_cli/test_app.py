@@ -19,6 +19,7 @@ from ledger_proofs.errors import CannotCheck, MalformedInput, RootMismatch
 COMMANDS = [
     ["run"],
     ["demo"],
+    ["simulate"],
     ["verify"],
     ["sign"],
     ["import"],
@@ -30,6 +31,8 @@ COMMANDS = [
     ["bench", "dispense"],
     ["bench", "verify"],
     ["bench", "latency"],
+    ["bench", "mirror"],
+    ["bench", "pages"],
 ]
 runner = CliRunner(env={"COLUMNS": "200"})
 
@@ -44,7 +47,7 @@ def test_every_command_has_help_in_two_languages_and_takes_json(command: list[st
 
 def test_the_listed_commands_are_all_there() -> None:
     shown = runner.invoke(app, ["--help"])
-    for name in ("run", "demo", "verify", "bench", "keys", "sign", "import", "deploy"):
+    for name in ("run", "demo", "simulate", "verify", "bench", "keys", "sign", "import", "deploy"):
         assert re.search(rf"\b{name}\b", shown.output)
 
 
