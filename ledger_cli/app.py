@@ -6,7 +6,10 @@ Exit codes: 0 good, 1 bad, 2 could not check.
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -18,16 +21,36 @@ from ledger_cli.errors import CommandError, CouldNotCheck
 from ledger_cli.foreign_errors import find_command_error
 from ledger_cli.import_records import import_records
 from ledger_cli.keys import keys_app
-from ledger_cli.language import language_of
+from ledger_cli.language import Language, language_of
 from ledger_cli.run import run
 from ledger_cli.screen import Screen, show_error
 from ledger_cli.sign import sign
 from ledger_cli.simulate.command import simulate
 from ledger_cli.verify import verify
 
+USAGE_ZH: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "NoSuchOption": "没有此选项",
+        "MissingParameter": "缺少必需的参数",
+        "BadParameter": "参数值无效",
+        "BadOptionUsage": "选项后缺少值，或用法有误",
+        "UsageError": "命令或参数有误",
+    }
+)
+"""What the framework's usage errors are, in Chinese; its own English message follows with the particulars."""
+
 
 class ErrorBoundary(TyperGroup):
     """Turns every error into a message and an exit code; a traceback never reaches the user."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the command line apart; a wrong one is said to be wrong in the language asked for."""
+        self._language = _language_asked_for(args)
+        try:
+            return list(super().parse_args(ctx, args))
+        except Exception as fault:
+            self._explain_usage(fault)
+            raise
 
     def invoke(self, ctx: Any) -> Any:
         """Run the chosen command; on an error say why and exit with its code."""
@@ -42,8 +65,14 @@ class ErrorBoundary(TyperGroup):
                 raise
             # Usage errors are the framework's own, and it words and exits for them itself.
             if hasattr(fault, "format_message") and hasattr(fault, "exit_code"):
+                self._explain_usage(fault)
                 raise
             self._end(ctx, find_command_error(fault) or _unexpected(fault))
+
+    def _explain_usage(self, fault: Exception) -> None:
+        words = USAGE_ZH.get(type(fault).__name__)
+        if words is not None and self._language is Language.ZH:
+            typer.echo(f"✗ 用法有误：{words}；请用 --help 查看用法。", err=True)
 
     def _end(self, ctx: Any, error: CommandError) -> None:
         screen = ctx.find_root().obj
@@ -51,6 +80,14 @@ class ErrorBoundary(TyperGroup):
             screen = Screen(json_wanted=False, language=language_of(os.environ))
         show_error(screen, error)
         raise typer.Exit(error.exit_code)
+
+
+def _language_asked_for(arguments: Sequence[str]) -> Language:
+    """The language of a command line that perhaps can't be taken apart."""
+    following = dict(pairwise(arguments))
+    if "--lang=zh" in arguments or following.get("--lang") == Language.ZH:
+        return Language.ZH
+    return language_of(os.environ) if "--lang" not in following else Language.EN
 
 
 def _unexpected(fault: Exception) -> CommandError:

@@ -96,6 +96,23 @@ def test_a_wrong_option_is_explained() -> None:
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [["--nonsense"], ["nonsense"], ["verify"], ["verify", "--nonsense"], ["simulate", "--patients", "0"]],
+    ids=" ".join,
+)
+def test_a_wrong_command_line_is_explained_in_chinese_too(arguments: list[str]) -> None:
+    done = runner.invoke(app, arguments, env={"LC_ALL": "zh_CN.UTF-8"})
+    assert done.exit_code == 2
+    assert "用法有误" in done.stderr and "--help" in done.stderr
+    assert "用法有误" not in runner.invoke(app, arguments, env={"LC_ALL": "C.UTF-8"}).stderr
+
+
+def test_the_language_asked_for_explains_a_wrong_command_line() -> None:
+    arguments = ["verify", "--nonsense", "--lang", "zh"]
+    assert "没有此选项" in runner.invoke(app, arguments, env={"LC_ALL": "C.UTF-8"}).stderr
+
+
+@pytest.mark.parametrize(
     ("environment", "language"),
     [
         ({"LANG": "zh_CN.UTF-8"}, Language.ZH),
