@@ -30,7 +30,7 @@ router = APIRouter(prefix="/desk/prescriptions", route_class=StrictRoute, includ
 MOST_EXPORTED = 5_000
 """Rows of a CSV; who wants older ones narrows the dates."""
 ROWS_A_BATCH = 200
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = (*"=+-@＝＋－＠", "\t", "\r", "\n")
 _HEADER = (
     ("id", "编号"),
     ("signed at (UTC)", "签署时间（UTC）"),
@@ -185,8 +185,9 @@ def _row(row: RecordSummary, glance: Glance | None, language: Language) -> list[
 
 
 def _plain(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return "'" + cell if cell.startswith(_FORMULA_STARTS) else cell
+    """A cell that no spreadsheet takes for a formula; those of a Chinese one read full-width signs, too."""
+    is_formula = cell.startswith(_FORMULA_STARTS) or cell.lstrip().startswith(_FORMULA_STARTS)
+    return "'" + cell if is_formula else cell
 
 
 def _pick(words: wording.Words, language: Language) -> str:

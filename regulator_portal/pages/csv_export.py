@@ -1,8 +1,9 @@
 """Tables as CSV (RFC 4180), for spreadsheets: in UTF-8 with a byte order mark, and safe against formulas.
 
-A cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return is run as a formula by spreadsheets,
-and names come from gateways that a portal doesn't trust. Such a cell gets an apostrophe before it. Rows are
-made and sent piece by piece: a long table doesn't fill the memory.
+A cell that begins with `=`, `+`, `-`, `@`, a tab or a line's end is run as a formula by spreadsheets; where
+their language is Chinese, one that begins with the full-width `＝`, `＋`, `－` or `＠` may be, too. Names are
+from gateways that a portal doesn't trust, so such a cell gets an apostrophe before it. Rows are made and sent
+piece by piece: a long table doesn't fill the memory.
 """
 
 import csv
@@ -15,7 +16,7 @@ from starlette.responses import StreamingResponse
 Cell = str | int | None
 BYTE_ORDER_MARK = "\ufeff"
 MEDIA_TYPE = "text/csv; charset=utf-8"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = (*"=+-@＝＋－＠", "\t", "\r", "\n")
 _ROWS_A_PIECE = 200
 
 

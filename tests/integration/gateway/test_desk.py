@@ -165,10 +165,12 @@ def test_the_list_is_filtered_by_its_address_paged_and_exported(shared_stack: St
 
 
 def test_a_cell_that_begins_like_a_formula_is_text_in_the_csv(shared_stack: Stack) -> None:
-    patient = {**dict(body_with()["patient"]), "name": "=HYPERLINK(1)"}
-    shared_stack.doctor("ben").issue(body_with(patient=patient))
+    names = ("=HYPERLINK(1)", "＝HYPERLINK(2)")
+    for name in names:
+        patient = {**dict(body_with()["patient"]), "name": name}
+        shared_stack.doctor("ben").issue(body_with(patient=patient))
     exported = open_desk(shared_stack.gateway, "ben").get("/desk/prescriptions.csv").text
-    assert "'=HYPERLINK(1)" in exported
+    assert all(f",'{name}," in exported for name in names)
 
 
 def test_a_prescription_of_sixty_lines_is_written_and_printed(shared_stack: Stack) -> None:

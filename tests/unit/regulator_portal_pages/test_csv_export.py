@@ -18,7 +18,11 @@ def read_csv(content: bytes) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    "cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "=cmd|' /C calc'!A0"]
+    "cell",
+    [
+        *("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "=cmd|' /C calc'!A0"),
+        *("＝1+1", "＋1", "－1", "＠SUM(A1)", "\u3000＝1"),
+    ],
 )
 def test_a_cell_is_never_taken_for_a_formula(cell: str) -> None:
     assert disarm(cell) == f"'{cell}"
