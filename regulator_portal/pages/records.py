@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse
 from ledger_proofs.json_members import to_hex
 from ledger_proofs.types import JsonValue
 from regulator_portal.api.dependencies import PartsDep, ReadSession
-from regulator_portal.drilldown.building import DEMAND, DISPENSING, PATHS, PRESCRIPTION, SETTLEMENT
+from regulator_portal.drilldown.building import DEMAND, PATHS
 from regulator_portal.drilldown.money import Money
 from regulator_portal.drilldown.trail import Node, Trail, worst_of
 from regulator_portal.drilldown.view import ClaimState, RecordView, Viewing
@@ -142,52 +142,25 @@ def show_record(
     return pages.render(request, "record.html", build_record_page(session, parts, view, "records"))
 
 
-@router.get("/settlements/{commitment}")
-def show_settlement(
-    request: Request,
-    commitment: HashPath,
-    auditor: AuditorDep,
-    parts: PartsDep,
-    pages: PagesDep,
-    session: ReadSession,
-) -> Response:
-    """Show a settlement with everything under it."""
-    page = _build_of_kind(session, parts, commitment, SETTLEMENT)
-    return pages.render(request, "record.html", page)
+def _serve_kind(kind: int, path: str) -> None:
+    """Give a kind of record the page of its own: the record with everything under it, or around it."""
+
+    @router.get(f"/{path}/{{commitment}}", name=f"show_one_of_{path}")
+    def show(
+        request: Request,
+        commitment: HashPath,
+        auditor: AuditorDep,
+        parts: PartsDep,
+        pages: PagesDep,
+        session: ReadSession,
+    ) -> Response:
+        """Show a record of this kind; another kind's is not found here."""
+        view = Viewing(session, parts.clock, parts.sources).get_record(bytes.fromhex(commitment[2:]), kind)
+        return pages.render(request, "record.html", build_record_page(session, parts, view, path))
 
 
-@router.get("/dispensings/{commitment}")
-def show_dispensing(
-    request: Request,
-    commitment: HashPath,
-    auditor: AuditorDep,
-    parts: PartsDep,
-    pages: PagesDep,
-    session: ReadSession,
-) -> Response:
-    """Show a dispensing with everything under it."""
-    page = _build_of_kind(session, parts, commitment, DISPENSING)
-    return pages.render(request, "record.html", page)
-
-
-@router.get("/prescriptions/{commitment}")
-def show_prescription(
-    request: Request,
-    commitment: HashPath,
-    auditor: AuditorDep,
-    parts: PartsDep,
-    pages: PagesDep,
-    session: ReadSession,
-) -> Response:
-    """Show a prescription, who signed and reviewed it, and what became of its claims."""
-    page = _build_of_kind(session, parts, commitment, PRESCRIPTION)
-    return pages.render(request, "record.html", page)
-
-
-def _build_of_kind(session: Session, parts: Parts, commitment: str, kind: int) -> RecordPage:
-    viewing = Viewing(session, parts.clock, parts.sources)
-    view = viewing.get_record(bytes.fromhex(commitment[2:]), kind)
-    return build_record_page(session, parts, view, PATHS[kind])
+for _kind, _path in PATHS.items():
+    _serve_kind(_kind, _path)
 
 
 def build_record_page(session: Session, parts: Parts, view: RecordView, path: str) -> RecordPage:

@@ -32,19 +32,21 @@ from tests.support.portal_scene import (
     REGULATOR,
     Logged,
     PortalScene,
+    digest,
+    hex_of,
+)
+from tests.support.portal_site import PortalSite, run_portal_site
+from tests.support.portal_stories import (
     Story,
     build_dispensing,
     build_prescription,
     build_review,
     build_settlement,
     build_use,
-    digest,
-    hex_of,
     tell_settlement,
     tell_story,
     tell_use,
 )
-from tests.support.portal_site import PortalSite, run_portal_site
 
 pytestmark = pytest.mark.needs_system("chromium")
 

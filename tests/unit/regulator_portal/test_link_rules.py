@@ -24,20 +24,22 @@ from tests.support.portal_scene import (
     REGULATOR,
     Logged,
     PortalScene,
+    digest,
+)
+from tests.support.portal_site import write_portal_files
+from tests.support.portal_stories import (
     build_dispensing,
     build_lot,
     build_prescription,
     build_review,
     build_settlement,
     build_use,
-    digest,
     tell_restore,
     tell_settlement,
     tell_story,
     tell_use,
     tell_void,
 )
-from tests.support.portal_site import write_portal_files
 
 WRONG_TOTALS = {
     "amount_minor": 3280,

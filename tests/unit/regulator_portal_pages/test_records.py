@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import pytest
 
 from regulator_portal.linking.models import LinkedRecord
-from tests.support.portal_scene import INSURER, PHARMACY, PortalScene, Story, digest, hex_of, tell_story
+from tests.support.portal_scene import INSURER, PHARMACY, PortalScene, digest, hex_of
 from tests.support.portal_site import PortalSite
+from tests.support.portal_stories import Story, tell_story
 
 ROWS = 55
 
