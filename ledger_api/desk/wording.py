@@ -157,6 +157,7 @@ REFUSAL_REASONS: Final[Mapping[str, Words]] = {
 PACK_FLAGS: Final[Mapping[str, Words]] = {
     "pack.unknown_form": ("of a form that nobody checks", "编码形式无法核查"),
     "pack.unknown": ("no maker knows it", "无生产企业认领"),
+    "pack.unconfirmed": ("its maker couldn't be asked just now", "暂时无法向生产企业核实"),
     "pack.expired": ("expired", "已过有效期"),
     "pack.recalled": ("recalled", "已召回"),
     "pack.used_up": ("used up", "已用完"),

@@ -6,7 +6,13 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from ledger_api.dispenses.body import DispensedPack, LinePlace, Product
-from ledger_api.dispenses.errors import PackFlagged, PackPlaceUnknown, PackStopped, PackUnitsExceeded
+from ledger_api.dispenses.errors import (
+    PackFlagged,
+    PackPlaceUnknown,
+    PackStopped,
+    PackUnconfirmed,
+    PackUnitsExceeded,
+)
 from ledger_api.dispenses.schemas import DispensingRequest, ScannedPack
 from ledger_api.packs.codes import parse_codes
 from ledger_api.packs.policy import PackFlag, PolicyAction
@@ -30,8 +36,8 @@ def choose_packs(
 ) -> list[ChosenPack]:
     """Check the packs of a request. `lines`: those that are dispensed, by prescription's place and number.
 
-    Raises PackPlaceUnknown, PackCodesUnreadable, PackStopped, PackFlagged, PackUnitsExceeded, or what the
-    checking of packs does.
+    Raises PackPlaceUnknown, PackCodesUnreadable, PackStopped, PackFlagged, PackUnconfirmed,
+    PackUnitsExceeded, or what the checking of packs does.
     """
     places = [(pack.line.prescription, pack.line.line) for pack in request.packs]
     unknown = [number for number, place in enumerate(places) if place not in lines]
@@ -64,7 +70,8 @@ def _verify_policy(parts: Parts, checked: Sequence[CheckedPack], accepted: set[P
         if policy[flag] is PolicyAction.FLAG and flag not in accepted
     ]
     if flagged:
-        raise PackFlagged(flagged)
+        is_silence_alone = all(flag == PackFlag.UNCONFIRMED for _, flag in flagged)
+        raise PackUnconfirmed(flagged) if is_silence_alone else PackFlagged(flagged)
 
 
 def _count_units(number: int, pack: ScannedPack, checked: CheckedPack, line: Line) -> DispensedPack:

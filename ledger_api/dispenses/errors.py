@@ -178,6 +178,23 @@ class PackFlagged(StateConflict):
         )
 
 
+class PackUnconfirmed(StateConflict):
+    """Only a maker's silence speaks against a pack, and the pharmacist hasn't accepted it."""
+
+    code = "pack-unconfirmed"
+    title = "A pack's maker couldn't be asked"
+    title_zh = "暂时无法向生产企业核实包装"
+
+    def __init__(self, found: Sequence[tuple[int, str]]) -> None:
+        super().__init__(
+            "Nobody is known to have made a pack, and a maker that may have didn't answer. Try again in a "
+            "moment; or name `pack.unconfirmed` in `override_flags` to go on with it on record.",
+            "有包装尚无企业认领，而可能的生产企业未作答复。请稍后重试；如仍要发出，请在 override_flags "
+            "中列出 pack.unconfirmed，将记录在案。",
+            faults=_pack_faults(found),
+        )
+
+
 class PackUnitsExceeded(StateConflict):
     """More units than are left in a pack."""
 

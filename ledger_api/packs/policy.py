@@ -11,6 +11,7 @@ class PackFlag(StrEnum):
 
     UNKNOWN_FORM = "pack.unknown_form"
     UNKNOWN = "pack.unknown"
+    UNCONFIRMED = "pack.unconfirmed"
     EXPIRED = "pack.expired"
     RECALLED = "pack.recalled"
     USED_UP = "pack.used_up"
@@ -39,6 +40,7 @@ DEFAULT_POLICY: Final[PackPolicy] = MappingProxyType(
     {
         PackFlag.UNKNOWN_FORM: PolicyAction.FLAG,
         PackFlag.UNKNOWN: PolicyAction.FLAG,
+        PackFlag.UNCONFIRMED: PolicyAction.FLAG,
         PackFlag.EXPIRED: PolicyAction.STOP,
         PackFlag.RECALLED: PolicyAction.STOP,
         PackFlag.USED_UP: PolicyAction.STOP,

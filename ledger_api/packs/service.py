@@ -140,7 +140,8 @@ class PackCheck:
             flag
             for flag, is_raised in (
                 (PackFlag.UNKNOWN_FORM, code.form is PackForm.OTHER),
-                (PackFlag.UNKNOWN, lot is None),
+                (PackFlag.UNKNOWN, lot is None and not silent),
+                (PackFlag.UNCONFIRMED, lot is None and bool(silent)),
                 (PackFlag.EXPIRED, expires_on is not None and expires_on < today.isoformat()),
                 (PackFlag.RECALLED, any(each.event == RECALLED for each in about)),
                 (PackFlag.USED_UP, word.total_units > 0 and word.used >= min(word.total_units, total or 0)),

@@ -6,6 +6,7 @@ for this spender, this use, into this record, until soon.
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from ledger_cli.acting.records import (
     submit_record,
     verify_reference,
 )
+from ledger_cli.errors import GatewayRefused
 from ledger_cli.gateway_client import member
 from ledger_cli.prepared import CheckedRecord
 from ledger_proofs.handover import HandoverCode
@@ -31,6 +33,9 @@ from ledger_proofs.types import JsonValue
 DISPENSING_SCHEMA = "rx.dispensing/1"
 RESTORE_SCHEMA = "rx.restore/1"
 REFUSAL_SCHEMA = "rx.refusal/1"
+UNCONFIRMED = "pack-unconfirmed"
+SCANS = 6
+PAUSE_BETWEEN_SCANS_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -103,14 +108,24 @@ def check_packs(pharmacist: PersonAtWork, codes: Sequence[str]) -> list[dict[str
 
 
 def prepare_dispensing(pharmacist: PersonAtWork, request: DispensingRequest) -> ToSign:
-    """Have a dispensing prepared, and check that it is just what was asked for."""
-    return prepare_record(
-        pharmacist,
-        "dispensings",
-        DISPENSING_SCHEMA,
-        request.as_json(),
-        lambda checked: check_dispensing(checked, request),
-    )
+    """Have a dispensing prepared, and check that it is just what was asked for.
+
+    While only a maker's silence speaks against a pack it is scanned again, some times.
+    """
+    for scan in range(1, SCANS + 1):
+        try:
+            return prepare_record(
+                pharmacist,
+                "dispensings",
+                DISPENSING_SCHEMA,
+                request.as_json(),
+                lambda checked: check_dispensing(checked, request),
+            )
+        except GatewayRefused as refusal:
+            if refusal.slug != UNCONFIRMED or scan == SCANS:
+                raise
+            time.sleep(PAUSE_BETWEEN_SCANS_SECONDS)
+    raise AssertionError("the last scan returns or raises")
 
 
 def submit_dispensing(pharmacist: PersonAtWork, request: DispensingRequest, to_sign: ToSign) -> Accepted:

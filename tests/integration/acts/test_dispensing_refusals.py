@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,19 @@ def test_a_flagged_pack_needs_the_pharmacists_word_and_units_are_what_is_left(
         made, [0], packs=[unknown_pack() | {"units_used": 11}], override_flags=["pack.unknown"]
     )
     assert _refused(two_gateways, too_many) == (409, "pack-units-exceeded", ["/packs/0/units_used"])
+
+
+def test_a_makers_silence_is_no_word_against_a_pack(
+    two_gateways: TwoGateways, made: Prescribed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peers = two_gateways.counters.parts.peers
+    request = build_dispensing(made, [0], packs=[unknown_pack()])
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(peers, "_parts", replace(peers._parts, addresses={}))
+        assert _refused(two_gateways, request) == (409, "pack-unconfirmed", ["/packs/0/code"])
+        told = signer(two_gateways, "phil").prepare(NOUN, request | {"override_flags": ["pack.unconfirmed"]})
+        assert told["record"]["body"]["packs"][0]["flags"] == ["pack.unconfirmed"]
+    assert _refused(two_gateways, request)[1] == "pack-flagged"
 
 
 def test_a_used_up_pack_is_stopped_whatever_the_pharmacist_says(two_gateways: TwoGateways) -> None:

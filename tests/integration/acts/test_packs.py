@@ -149,7 +149,7 @@ def test_while_the_maker_is_out_of_reach_what_is_known_serves_and_the_rest_is_in
     del makers_gone
     pia = signer(two_gateways, "pia")
     (unknown,) = _check(pia, *commission(rosa, new_codes(1))["codes"])
-    assert (unknown["flags"], unknown["is_conclusive"]) == (["pack.unknown"], False)
+    assert (unknown["flags"], unknown["is_conclusive"]) == (["pack.unconfirmed"], False)
 
 
 def test_a_known_pack_stays_known_while_its_maker_is_out_of_reach(
