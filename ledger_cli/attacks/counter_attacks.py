@@ -1,7 +1,10 @@
 """Attacks at the counter: using twice, too late, without the right to; each is stopped by the contract alone.
 
-Some are tried at the gateways first. Then real transactions on a copy of the chain, signed with the
-institutions' own keys, pass by all gateways. Each attack has its honest twin.
+They are tried at the real gateways first, over HTTP. Then real transactions on a copy of the chain, signed
+with the institutions' own keys, pass by all gateways. Each attack has its honest twin.
+
+The expired prescription alone goes straight to the contract: a gateway's clock is its machine's, which no
+cheat moves and nobody can wait for. That a gateway asks for the window too is what its own tests show.
 """
 
 from __future__ import annotations
@@ -11,8 +14,8 @@ from dataclasses import replace
 from ledger_cli.acting.counter import prepare_dispensing
 from ledger_cli.acting.dispensing_check import DispensingRequest, Price
 from ledger_cli.acting.dispensing_check import Taking as Taken
+from ledger_cli.attacks import gateway_tries
 from ledger_cli.attacks.counter_copy import Taking, counter_on_copy, pack
-from ledger_cli.attacks.real_counters import take_twice
 from ledger_cli.attacks.results import Result, ask_gateway, caught, compare, in_line, judge_event
 from ledger_cli.attacks.stage import Stage
 from ledger_cli.embedded.people import GAO, INSURER, KANGNING, PEOPLES, RENHE
@@ -37,7 +40,7 @@ def dispense_once(stage: Stage) -> Result:
 
 def dispense_twice(stage: Stage) -> Result:
     """The same claim at two counters over HTTP; then past the second's gateway, on a copy of the chain."""
-    gateway = take_twice(stage, TWO_DRUGS, 79)
+    gateway = gateway_tries.take_again(stage)
     with counter_on_copy(stage) as counter:
         prescription = counter.prescribe(TWO_DRUGS, 80)
         counter.dispensed(Taking(prescription, KANGNING, INSURER.number))
@@ -55,8 +58,9 @@ def split_pack(stage: Stage) -> Result:
 
 
 def use_pack_twice(stage: Stage) -> Result:
-    """The same pack of 24 is dispensed whole to two patients."""
-    return caught(_share_pack(stage, 24, 24))
+    """The same pack of 24 is dispensed whole to two patients: over HTTP, then past the second's gateway."""
+    gateway = gateway_tries.use_pack_again(stage)
+    return in_line(gateway, caught(_share_pack(stage, 24, 24)))
 
 
 def dispense_in_time(stage: Stage) -> Result:
@@ -96,13 +100,14 @@ def present_to_one(stage: Stage) -> Result:
 
 
 def replay_presentation(stage: Stage) -> Result:
-    """Another pharmacy sends what the patient's keys signed for the first."""
+    """Another pharmacy uses what the patient's keys signed for the first: at its gateway, then past it."""
+    gateways = gateway_tries.read_with_anothers(stage), gateway_tries.dispense_with_anothers(stage)
     with counter_on_copy(stage) as counter:
         prescription = counter.prescribe(TWO_DRUGS, 84)
         stage.note("Renhe Pharmacy sends what was signed for Kangning", "仁和药房发送为康宁大药房所签的出示")
         event = counter.dispense(Taking(prescription, RENHE, INSURER.number), shown_to=KANGNING)
     named = compare("whom the presentation names", "出示中写明的机构", RENHE.number, KANGNING.number)
-    return caught(judge_event(event, named))
+    return in_line(*gateways, caught(judge_event(event, named)))
 
 
 def claim_what_is_prescribed(stage: Stage) -> Result:
@@ -115,7 +120,8 @@ def claim_what_is_prescribed(stage: Stage) -> Result:
 
 
 def inflate_claims(stage: Stage) -> Result:
-    """The hospital's operator logs one claim more than the doctor signed for, and it is dispensed."""
+    """The hospital's operator adds a claim: in the database, then in a log, on a copy of the chain."""
+    gateway = gateway_tries.take_one_more(stage)
     with counter_on_copy(stage) as counter:
         stage.note("the operator logs one claim more than was signed", "运维人员入日志时比签署的多写一个份额")
         prescription = counter.prescribe(TWO_DRUGS, 85, _one_more)
@@ -125,7 +131,7 @@ def inflate_claims(stage: Stage) -> Result:
     counted = compare(
         "claims that the doctor signed for", "医师签署的份额数", extra, prescription.claim_count
     )
-    return caught(judge_event(event, counted))
+    return in_line(gateway, caught(judge_event(event, counted)))
 
 
 def hand_part_on(stage: Stage) -> Result:
@@ -141,6 +147,7 @@ def hand_part_on(stage: Stage) -> Result:
 
 def copy_code(stage: Stage) -> Result:
     """A thief photographed a part code: he tries another claim with it, then the claim that was taken."""
+    gateways = gateway_tries.take_other_drug(stage), gateway_tries.take_same_drug(stage)
     with counter_on_copy(stage) as counter:
         prescription = counter.prescribe(TWO_DRUGS, 86)
         stage.note("the patient takes the first drug", "患者领取第一种药")
@@ -156,7 +163,7 @@ def copy_code(stage: Stage) -> Result:
         Text("the first's", "第一个的"),
     )
     used = compare("the first claim on the chain", "链上的第一个份额", UNUSED, DISPENSED)
-    return in_line(caught(judge_event(other, keys)), caught(judge_event(same, used)))
+    return in_line(*gateways, caught(judge_event(other, keys)), caught(judge_event(same, used)))
 
 
 def _share_pack(stage: Stage, first: int, second: int) -> Result:

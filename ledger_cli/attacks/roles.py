@@ -6,22 +6,33 @@ home: they lie in plain files beside it, for development only.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from ledger_cli.embedded.credentials import password_file, read_line, signer_files
 from ledger_cli.embedded.home import Home
+from ledger_cli.embedded.loop_examples import PACKS_FILE
 from ledger_cli.embedded.people import GAO, HE, LI, LIN, MA, TANG, WU, ZHOU, NonSigner, Practitioner
+from ledger_cli.embedded.scenario import WAITING
 from ledger_cli.embedded.stack import EmbeddedStack
 from ledger_cli.language import Text
+
+
+@dataclass(frozen=True)
+class PackToScan:
+    """The trace code of a pack that an example's maker released, and which drug is in it."""
+
+    drug: str
+    code: str
 
 
 @dataclass(frozen=True)
 class RoleCard:
     """One person to be: where her pages are, how she gets in, and what there is to do.
 
-    `pin` opens her key; None for who signs nothing.
+    `pin` opens her key; None for who signs nothing. `packs` lie before her on the counter.
     """
 
     role: Text
@@ -30,6 +41,7 @@ class RoleCard:
     task: Text
     password: str
     pin: str | None
+    packs: Sequence[PackToScan] = ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +131,7 @@ def list_roles(stack: EmbeddedStack) -> Sequence[RoleCard]:
 
 def _build_card(home: Home, part: _Part, gateway_url: str) -> RoleCard:
     files = signer_files(home, part.person)
+    packs = list_packs(home) if part.person == LIN else ()
     query = urlencode({"person": part.person.username, "next": part.page})
     return RoleCard(
         part.role,
@@ -127,7 +140,22 @@ def _build_card(home: Home, part: _Part, gateway_url: str) -> RoleCard:
         part.task,
         read_line(files.password),
         read_line(files.pin),
+        packs,
     )
+
+
+def list_packs(home: Home) -> Sequence[PackToScan]:
+    """List packs for the drafts that wait to be signed: as many of each drug as are prescribed."""
+    file = home.root / PACKS_FILE
+    if not file.exists():  # a home that was made without releasing examples
+        return ()
+    packs = {lot["code"]: lot["packs"] for lot in json.loads(file.read_text(encoding="utf-8"))}
+    drugs = {drug.code: drug for visit in WAITING for drug in visit.drugs}.values()
+    return [
+        PackToScan(drug.name, code)
+        for drug in drugs
+        for code in packs.get(drug.code, ())[: int(drug.quantity)]
+    ]
 
 
 def _build_auditor(home: Home, portal_url: str) -> RoleCard:

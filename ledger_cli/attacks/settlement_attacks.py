@@ -1,13 +1,15 @@
 """Attacks on settling: without a record, without a dispensing, and dispensing anew what was settled.
 
-Pharmacy and insurer stand together here: both sign, both send. The contract has to stop them alone, on a copy
-of the chain.
+First at the real gateways, over HTTP: the pharmacy's own, and the insurer's, which believes no pharmacy. Then
+pharmacy and insurer stand together, both sign, both send: the contract has to stop them alone, on a copy of
+the chain.
 """
 
 from __future__ import annotations
 
 from ledger_chain.items import EntryProof, RestoreItem, ReverseItem, SettleItem, Spend
 from ledger_chain.register_events import Act, RegisterEvent
+from ledger_cli.attacks import billing_tries
 from ledger_cli.attacks.counter_copy import CopiedCounter, Taking, counter_on_copy, new_commitment
 from ledger_cli.attacks.results import Result, caught, compare, in_line, judge_event
 from ledger_cli.attacks.stage import Stage
@@ -32,6 +34,7 @@ def settle_recorded(stage: Stage) -> Result:
 
 def settle_unrecorded(stage: Stage) -> Result:
     """Dispensed and never recorded: the record of another dispensing is shown in its place."""
+    gateway = billing_tries.bill_unlogged(stage)
     with counter_on_copy(stage, PLACES) as counter:
         spend = counter.dispensed(Taking(counter.prescribe(VISIT, 87), KANGNING, INSURER.number))
         other = counter.dispensed(Taking(counter.prescribe(VISIT, 88), KANGNING, INSURER.number))
@@ -45,11 +48,12 @@ def settle_unrecorded(stage: Stage) -> Result:
         f"0x{spend.into.hex()}",
         f"0x{other.into.hex()}",
     )
-    return caught(judge_event(event, shown))
+    return in_line(gateway, caught(judge_event(event, shown)))
 
 
 def settle_undispensed(stage: Stage) -> Result:
     """A record of a dispensing that never was, signed by the pharmacist and anchored; then it is settled."""
+    gateways = billing_tries.bill_undone(stage), billing_tries.bill_undone_past_gateway(stage)
     with counter_on_copy(stage, PLACES) as counter:
         taking = Taking(counter.prescribe(VISIT, 89), KANGNING, INSURER.number)
         stage.note("the pharmacist records what was never dispensed", "药师为从未发生的发药签署记录")
@@ -57,7 +61,8 @@ def settle_undispensed(stage: Stage) -> Result:
         record = _record(counter, spend)
         stage.note("the insurer settles it", "医保中心结算")
         event = _settle(counter, spend, record)
-    return caught(judge_event(event, compare("the claim on the chain", "链上的份额", DISPENSED, UNUSED)))
+    stands = compare("the claim on the chain", "链上的份额", DISPENSED, UNUSED)
+    return in_line(*gateways, caught(judge_event(event, stands)))
 
 
 def restore_after_reversal(stage: Stage) -> Result:
@@ -77,6 +82,7 @@ def restore_after_reversal(stage: Stage) -> Result:
 
 def restore_settled(stage: Stage) -> Result:
     """Settled; then restored, to be dispensed and paid once more; then dispensed without that."""
+    gateways = billing_tries.restore_paid(stage), billing_tries.take_paid(stage)
     with counter_on_copy(stage, PLACES) as counter:
         taking = Taking(counter.prescribe(VISIT, 90), KANGNING, INSURER.number)
         spend = counter.dispensed(taking)
@@ -90,7 +96,7 @@ def restore_settled(stage: Stage) -> Result:
             counter.dispense(Taking(taking.prescription, RENHE, INSURER.number)),
             compare("the claim on the chain", "链上的份额", UNUSED, SETTLED),
         )
-    return in_line(caught(restored), caught(again))
+    return in_line(*gateways, caught(restored), caught(again))
 
 
 def _record(counter: CopiedCounter, spend: Spend) -> EntryProof:

@@ -6,8 +6,8 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from ledger_chain.reader import ChainReader
 from ledger_cli.acting.person import PersonAtWork
@@ -44,10 +44,25 @@ KEPT_SECONDS = 1800.0
 """How long a kept stage stays signed in: much shorter than any session."""
 Note = Callable[[str, str], None]
 """Takes a line of progress in English and in Chinese."""
+Kept = TypeVar("Kept")
 
 
 def say_nothing(_en: str, _zh: str) -> None:
     """The note of an act that nobody watches."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What was done once for several acts, for as long as everybody stays signed in."""
+
+    _things: dict[type[Any], Any] = field(default_factory=dict)
+
+    def recall(self, kind: type[Kept], make: Callable[[], Kept]) -> Kept:
+        """The thing of that kind; it is made where there is none yet."""
+        if kind not in self._things:
+            self._things[kind] = make()
+        found: Kept = self._things[kind]
+        return found
 
 
 @dataclass(frozen=True)
@@ -69,6 +84,7 @@ class Stage:
     """Whoever runs the second gateway: that of pharmacies, insurer and manufacturer."""
     portal: PortalAccess | None = None
     note: Note = say_nothing
+    memory: Memory = field(default_factory=Memory)
 
     def person(self, practitioner: Practitioner) -> PersonAtWork:
         """Somebody at work. Raises `CouldNotCheck` on a stack without her gateway."""
