@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { addressOfKey, parseUtcTime } from "../../ledger_api/desk/static/signing/authorship.js";
 import { toHex } from "../../ledger_api/desk/static/signing/encoding.js";
 import {
-  buildPartCode, buildWholeCode, deriveHolderKey, holderAddresses, makeSeed, parseHandoverCode,
+  buildPartCode, buildWholeCode, deriveHolderKey, holderAddresses, makeSeed, parseHandoverCode, tidyCode,
 } from "../../ledger_api/desk/static/signing/handover.js";
 import { checkPrepared } from "../../ledger_api/desk/static/signing/prepared.js";
 import {
@@ -52,6 +52,14 @@ for (const text of [
   test(`${JSON.stringify(text.slice(0, 60))}... of ${text.length} is no hand-over code`, async () => {
     await assertRefused(() => parseHandoverCode(text), "handover.malformed", [numbers["key of claim 1"].slice(2).toUpperCase()]);
   });
+}
+
+for (const [how, typed] of [
+  ["in small letters", WHOLE.toLowerCase()],
+  ["wrapped, as it is copied from paper", ` ${WHOLE.slice(0, 50)}\r\n${WHOLE.slice(50, 70)} ${WHOLE.slice(70)}\n`],
+  ["in full width, as a Chinese keyboard types", WHOLE.replace(/[!-~]/g, (each) => String.fromCharCode(each.charCodeAt(0) + 0xfee0))],
+]) {
+  test(`a code typed ${how} is the code`, () => assert.equal(tidyCode(typed), WHOLE));
 }
 
 test("seeds are random", () => assert.notDeepEqual(makeSeed(), makeSeed()));

@@ -7,7 +7,7 @@ import { ask, keyAfter } from "./gateway.js";
 import { readKey } from "./kept_key.js";
 import { byId, one, pick, showOnly, write } from "./page_parts.js";
 import { signInAgain } from "./session_dialog.js";
-import { parseHandoverCode } from "./signing/handover.js";
+import { parseHandoverCode, tidyCode } from "./signing/handover.js";
 import { signReadings } from "./signing/presentation.js";
 import { SigningRefused } from "./signing/refusal.js";
 
@@ -18,6 +18,7 @@ const form = /** @type {HTMLFormElement} */ (byId("scan-form"));
 const field = /** @type {HTMLTextAreaElement} */ (byId("code"));
 const picture = /** @type {HTMLInputElement} */ (byId("picture"));
 let key = crypto.randomUUID();
+let isWorking = false;
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -33,8 +34,10 @@ picture.addEventListener("change", () => readPicture(picture.files?.[0]));
 document.addEventListener("paste", (event) => readPicture([...(event.clipboardData?.files ?? [])][0]));
 
 async function fetchByCode() {
+  // Enter, and a scanner that sends it twice, pass a button that is disabled.
+  if (isWorking) return;
   showOnly(counter, "notice", null);
-  const text = field.value.trim();
+  const text = tidyCode(field.value);
   if (text === "") return field.focus();
   const found = await readKey(counter.dataset);
   if (found.state !== "ready") return showOnly(counter, "notice", "no-key");
@@ -99,6 +102,7 @@ function refuse(title, said, code) {
 
 /** @param {boolean} is */
 function working(is) {
+  isWorking = is;
   one(form, "[data-work]").hidden = !is;
   /** @type {HTMLButtonElement} */ (one(form, "button[type=submit]")).disabled = is;
 }

@@ -62,6 +62,15 @@ export function buildPartCode(code, ordinals) {
 }
 
 /**
+ * A code as it was typed or copied, in its one spelling: a printed code wraps, and a keyboard for Chinese types full
+ * width characters.
+ * @param {string} text
+ */
+export function tidyCode(text) {
+  return text.normalize("NFKC").replace(/\s/g, "").toUpperCase();
+}
+
+/**
  * Parse a code's text. Refused: `handover.malformed`, without quoting it; `keyFor`: `handover.other_claim`.
  * @param {string} text without blanks around it
  * @returns {Handover}
@@ -113,8 +122,8 @@ function verifyKey(key) {
 function malformed() {
   return new SigningRefused(
     "handover.malformed",
-    "This isn't a hand-over code: it begins with RXH1: or RXP1:; scan it again",
-    "这不是取药码（应以 RXH1: 或 RXP1: 开头）；请重新扫描",
+    "This isn't a whole hand-over code: it begins with RXH1: or RXP1:, and no character may be missing or wrong; scan it again, or compare it with the paper",
+    "这不是完整的取药码（应以 RXH1: 或 RXP1: 开头，不得缺字或错字）；请重新扫描，或与纸面逐字核对",
   );
 }
 
