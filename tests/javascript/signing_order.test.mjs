@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { buildRequest, isOwnPath } from "../../ledger_api/desk/static/signing_order.js";
+import { buildRequest, isOwnPath, refill } from "../../ledger_api/desk/static/signing_order.js";
 
 test("names nest, numbers make lists, types are read, and what is empty is left out", () => {
   const request = buildRequest([
@@ -44,4 +44,32 @@ test("money is typed in units and sent in minor units, exactly", () => {
   for (const [typed, sent] of [["12.60", 1260], ["12.6", 1260], ["0.07", 7], ["19.99", 1999], ["8", 800], ["1.005", "1.005"], ["-1", "-1"]]) {
     assert.deepEqual(buildRequest([{ name: "fund_minor", value: String(typed), type: "minor" }]), { fund_minor: sent });
   }
+});
+
+test("what was typed comes back: by name, in order, and nothing into what is hidden", () => {
+  const field = (name, type, value = "") => ({ name, type, value, checked: false });
+  const elements = [
+    field("decision", "hidden", "rejected"), field("reasons", "checkbox", "dose"), { ...field("reasons", "checkbox", "other"), checked: true },
+    field("opinion", "textarea"), field("lines.0.note", "text"), field("untouched", "text", "as it was"), field("code", "text"), field("code", "text"),
+  ];
+  refill(elements, [
+    { name: "decision", value: "approved" }, { name: "reasons", value: "dose" }, { name: "opinion", value: "𠀀 too much" },
+    { name: "lines.0.note", value: "" }, { name: "code", value: "a" }, { name: "code", value: "b" },
+  ]);
+  assert.deepEqual(elements.map(({ value }) => value), ["rejected", "dose", "other", "𠀀 too much", "", "as it was", "a", "b"]);
+  assert.deepEqual(elements.slice(1, 3).map(({ checked }) => checked), [true, false]);
+});
+
+test("a choice that isn't offered any more isn't made again", () => {
+  const offered = ["1", "2"];
+  let chosen = "1";
+  const choice = {
+    name: "answer_by", type: "select-one",
+    get value() { return chosen; },
+    set value(wanted) { chosen = offered.includes(wanted) ? wanted : ""; },
+  };
+  refill([choice], [{ name: "answer_by", value: "2" }]);
+  assert.equal(chosen, "2");
+  refill([choice], [{ name: "answer_by", value: "gone" }]);
+  assert.equal(chosen, "2");
 });

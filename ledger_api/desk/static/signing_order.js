@@ -6,6 +6,8 @@
  * Its named fields are the request. `a.b` nests, numbers in a name make a list; `data-type` is int, minor (money, in minor
  * units), json or lines (a list, one element a line); checkboxes make a list; what is empty is left out. The members named by `data-expect` must
  * stand in the record as they were asked for. With `data-then="back"` she comes back when it was accepted.
+ *
+ * Until it is signed the order stays, and a form to which she comes back, be it after a refusal, has what she typed.
  */
 
 /**
@@ -17,7 +19,10 @@
  * @property {string} back where she came from: a path of this site
  * @property {"back"} [then] where to go when it was accepted: back, in place of the record's own page
  * @property {string[]} [codes] hand-over codes that hand the claims over
+ * @property {Typed} [typed] what the form held
+ * @property {Pick<import("./dispensing_order.js").Chosen, "lines" | "packs" | "payer">} [chosen] what was put together at the counter
  */
+/** @typedef {{ page: string, form: number, fields: Field[] }} Typed `form`: which of the page's forms of this kind */
 /** @typedef {{ name: string, value: string, type?: string, isList?: boolean }} Field */
 
 const STORED = "rxledger.signing-order";
@@ -36,6 +41,30 @@ export function readOrder(noun) {
   } catch {
     return null;
   }
+}
+
+/**
+ * Put what was typed back. Fields of one name take their values in the form's order; what is hidden stays the page's.
+ * @param {readonly { name: string, type: string, value: string, checked?: boolean }[]} elements @param {readonly Field[]} typed
+ */
+export function refill(elements, typed) {
+  const rest = [...typed];
+  for (const element of elements) {
+    if (element.type === "hidden") continue;
+    const isChoice = element.type === "checkbox" || element.type === "radio";
+    const at = rest.findIndex(({ name, value }) => name === element.name && (!isChoice || value === element.value));
+    if (isChoice) element.checked = at >= 0;
+    else if (at >= 0) setValue(element, rest[at].value);
+    if (at >= 0) rest.splice(at, 1);
+  }
+}
+
+/** A choice keeps what it has where what was chosen isn't offered any more. @param {{ type: string, value: string }} element @param {string} value */
+function setValue(element, value) {
+  const { type, value: before } = element;
+  if (type === "select-one" && value === "") return;
+  element.value = value;
+  if (type === "select-one" && element.value !== value) element.value = before;
 }
 
 export function clearOrder() {
@@ -96,14 +125,20 @@ function dropGaps(value) {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, dropGaps(each)]));
 }
 
-/** @param {HTMLFormElement} form @returns {Field[]} */
-function listFields(form) {
+/** @param {HTMLFormElement} form */
+function listElements(form) {
   return [...form.elements].flatMap((element) => {
     const isField =
       element instanceof HTMLInputElement ||
       element instanceof HTMLSelectElement ||
       element instanceof HTMLTextAreaElement;
-    if (!isField || element.name === "" || element.disabled) return [];
+    return isField && element.name !== "" && !element.disabled ? [element] : [];
+  });
+}
+
+/** @param {HTMLFormElement} form @returns {Field[]} */
+function listFields(form) {
+  return listElements(form).flatMap((element) => {
     const isChoice = element.type === "checkbox" || element.type === "radio";
     if (isChoice && !(/** @type {HTMLInputElement} */ (element).checked)) return [];
     const { name, value, dataset } = element;
@@ -111,16 +146,33 @@ function listFields(form) {
   });
 }
 
+/** What was typed into a form before, where its order still waits. @param {HTMLFormElement} form @param {number} number */
+function bringBack(form, number) {
+  const typed = readOrder(form.dataset.noun ?? "")?.typed;
+  if (typed?.page !== location.pathname + location.search || typed.form !== number) return;
+  refill(listElements(form), typed.fields);
+  // Other modules, which may run after this one, show and enable fields by what is chosen.
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const choice of form.querySelectorAll("select")) choice.dispatchEvent(new Event("change", { bubbles: true }));
+    refill(listElements(form), typed.fields);
+  });
+  const folded = form.closest("details");
+  if (folded !== null) folded.open = true;
+}
+
 if (typeof document !== "undefined") {
-  for (const form of document.querySelectorAll("form[data-signing-order]")) {
+  for (const [number, form] of [...document.querySelectorAll("form[data-signing-order]")].entries()) {
     if (!(form instanceof HTMLFormElement)) continue;
+    bringBack(form, number);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const { noun = "", schema = "", back = "/desk", expect: names = "" } = form.dataset;
-      const request = buildRequest(listFields(form));
+      const fields = listFields(form);
+      const request = buildRequest(fields);
+      const typed = { page: location.pathname + location.search, form: number, fields };
       const expected = names.split(" ").filter((name) => name !== "");
       const expect = Object.fromEntries(expected.map((name) => [name, request[name] ?? null]));
-      goSign({ noun, schema, request, expect, back, ...(form.dataset.then === "back" ? { then: "back" } : {}) });
+      goSign({ noun, schema, request, expect, back, typed, ...(form.dataset.then === "back" ? { then: "back" } : {}) });
     });
   }
 }
