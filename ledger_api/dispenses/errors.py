@@ -204,8 +204,9 @@ class PackUnitsExceeded(StateConflict):
 
     def __init__(self, place: int, left: int) -> None:
         super().__init__(
-            f"Of pack {place} there are {left} units left by what its maker and the chain say. Take another.",
-            f"据生产企业与链上记录，第 {place} 个包装尚余 {left} 个单位。请更换包装。",
+            f"Of pack {place + 1} there are {left} units left, by what its maker and the chain say."
+            " Take another.",
+            f"据生产企业与链上记录，第 {place + 1} 个包装尚余 {left} 个单位。请更换包装。",
             faults=[
                 FieldProblem(
                     f"/packs/{place}/units_used", "is more than is left", "超过剩余数量", "units_exceeded"

@@ -12,13 +12,13 @@ class PackCodesUnreadable(Unprocessable):
     """Some of the codes aren't trace codes, could be read in two ways, or stand there twice."""
 
     code = "pack-codes-unreadable"
-    title = "Some of these pack codes can not be read"
-    title_zh = "部分追溯码无法识读"
+    title = "Some of these pack codes can not be taken"
+    title_zh = "部分追溯码无法受理"
 
     def __init__(self, faults: Sequence[FieldProblem]) -> None:
         super().__init__(
-            "Scan the codes named in `errors` again, or type them as printed.",
-            "请重新扫描 errors 中列出的追溯码，或照印刷内容录入。",
+            "Scan the codes that are named again, or type them as printed; leave out what is there twice.",
+            "请重新扫描所列的追溯码，或照印刷内容录入；重复的请移除。",
             faults=faults,
         )
 

@@ -135,7 +135,7 @@ def _settle_line(bill: Bill, place: int, shares: LineShares) -> SettledLine:
 
 def _wrong(pointer: str, message: str, message_zh: str, code: str = "invalid") -> SettlementInvalid:
     return SettlementInvalid(
-        "Correct the lines named in `errors`: each charge is divided without rest.",
-        "请更正 errors 中列出的各行：每行费用须恰好分摊完毕。",
+        "Correct the lines that are named: each charge is divided without rest.",
+        "请更正所列各行：每行费用须恰好分摊完毕。",
         faults=[FieldProblem(pointer, message, message_zh, code)],
     )

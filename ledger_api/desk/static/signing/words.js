@@ -116,6 +116,15 @@ export const WORDS = {
     gs1: ["GS1", "GS1 码"],
     other: ["other", "其他"],
   },
+  flag: {
+    "pack.unknown_form": ["of a form that nobody checks", "编码形式无法核查"],
+    "pack.unknown": ["no maker knows it", "无生产企业认领"],
+    "pack.unconfirmed": ["its maker couldn't be asked just now", "暂时无法向生产企业核实"],
+    "pack.expired": ["expired", "已过有效期"],
+    "pack.recalled": ["recalled", "已召回"],
+    "pack.used_up": ["used up", "已用完"],
+    "pack.other_product": ["another product than prescribed", "与处方药品不符"],
+  },
   event: { commissioned: ["commissioned", "赋码放行"], recalled: ["recalled", "召回"] },
   purpose: {
     audit: ["audit", "稽核"],

@@ -28,9 +28,27 @@ def test_every_code_has_a_word_in_both_languages(
     assert all(english and chinese for english, chinese in words.values())
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "payer",
+        "packs/0/units_used",
+        "codes/3",
+        "reasons",
+        "opinion",
+        "subject/commitment",
+        "grounds",
+        "answer_by",
+    ],
+)
+def test_what_is_filled_in_at_other_desks_has_a_name_too(path: str) -> None:
+    assert path not in wording.name_member(path)
+
+
 def test_a_member_in_a_row_is_named_by_the_row_that_people_count() -> None:
     assert wording.name_member("lines/0/days") == ("Drug 1 · days", "药品 1 · 天数")
     assert wording.name_member("patient/name") == ("Patient's name", "患者姓名")
+    assert wording.name_member("packs/1/code") == ("Pack 2 · trace code", "包装 2 · 追溯码")
     assert wording.name_member("something/new") == ("something/new", "something/new")
 
 
