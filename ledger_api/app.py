@@ -41,10 +41,11 @@ from ledger_api.packs.pack_key import load_pack_key
 from ledger_api.packs.policy import parse_policy
 from ledger_api.packs.service import PackParts
 from ledger_api.parts import Parts
-from ledger_api.peers.addresses import load_peers
+from ledger_api.peers.addresses import load_institution_names, load_peers
 from ledger_api.peers.client import PeerClient, PeerParts
 from ledger_api.peers.dependencies import authenticate_peer, is_peer_request
 from ledger_api.peers.directory import PeerDirectory
+from ledger_api.peers.names import InstitutionNames
 from ledger_api.prescriptions import endpoints as prescription_endpoints
 from ledger_api.received import endpoints as received_endpoints
 from ledger_api.refusals import endpoints as refusal_endpoints
@@ -140,6 +141,7 @@ def build_parts(
         outbox=outbox,
         peers=_open_peers(settings, keystore, deployment, clock),
         peer_directory=directory,
+        institution_names=InstitutionNames(load_institution_names(settings.peers), database, directory),
         packs=_open_packs(settings, network, directory),
         deployment=deployment,
         network=network,

@@ -17,6 +17,7 @@ from ledger_api.outbox import Outbox
 from ledger_api.packs.service import PackParts
 from ledger_api.peers.client import PeerClient
 from ledger_api.peers.directory import PeerDirectory
+from ledger_api.peers.names import InstitutionNames
 from ledger_api.signing.entitlement import Entitlements
 from ledger_chain.deployment import Deployment
 from ledger_web.clock import Clock
@@ -47,6 +48,7 @@ class Parts:
     outbox: Outbox
     peers: PeerClient
     peer_directory: PeerDirectory
+    institution_names: InstitutionNames
     packs: PackParts
     deployment: Deployment | None = None
     network: Network | None = None

@@ -35,7 +35,7 @@ DraftPath = Annotated[DraftId, Path()]
 class DraftListPage:
     """A page of drafts, oldest first: they have waited longest."""
 
-    drafts: Sequence[Draft]
+    rows: Sequence[Draft]
     glances: Mapping[str, Glance]
     status: str
     next_url: str | None
@@ -77,7 +77,7 @@ def list_drafts(
         subject = f"person:{visitor.person.id}"
         note_reading(parts, visitor, request, "draft.listed", subject, {"contents": len(glances)})
     shown = DraftListPage(
-        drafts=rows,
+        rows=rows,
         glances=glances,
         status=status,
         next_url=build_url(request, cursor=str(rows[-1].sequence)) if more else None,

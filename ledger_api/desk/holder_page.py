@@ -4,6 +4,7 @@ The page itself holds nothing. Its script takes keys from the code in the browse
 reads, and asks `/v1/holder/view`; the code goes nowhere.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
@@ -11,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 from ledger_api.desk.visitor import PagesDep
 from ledger_api.network import NetworkMissing
 from ledger_api.parts import PartsDep
+from ledger_api.peers.addresses import InstitutionName
 from ledger_web.bodies import StrictRoute
 
 router = APIRouter(prefix="/holder", route_class=StrictRoute, include_in_schema=False)
@@ -18,10 +20,11 @@ router = APIRouter(prefix="/holder", route_class=StrictRoute, include_in_schema=
 
 @dataclass(frozen=True)
 class HolderPage:
-    """Where signatures count: chain and register, which everybody may know."""
+    """Where signatures count, which everybody may know, and what institutions are called."""
 
     chain_id: int
     register: str
+    institutions: Sequence[InstitutionName]
 
 
 @router.get("")
@@ -29,5 +32,6 @@ def show_holder_page(request: Request, parts: PartsDep, pages: PagesDep) -> Resp
     """Show the page. Raises NetworkMissing."""
     if parts.deployment is None:
         raise NetworkMissing
-    page = HolderPage(parts.deployment.chain_id, "0x" + parts.deployment.claim_register.hex())
+    names = parts.institution_names.list_all()
+    page = HolderPage(parts.deployment.chain_id, "0x" + parts.deployment.claim_register.hex(), names)
     return pages.render(request, "desk/holder.html", page, import_map=True)

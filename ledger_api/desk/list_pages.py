@@ -73,7 +73,7 @@ class ListPage:
     """A page of the list, the newest first."""
 
     chosen: ListFilter
-    prescriptions: Sequence[RecordSummary]
+    rows: Sequence[RecordSummary]
     glances: Mapping[str, Glance]
     statuses: Sequence[EntryStatus]
     next_url: str | None
@@ -124,7 +124,7 @@ def list_prescriptions(
         _note(parts, visitor, request, len(glances))
     shown = ListPage(
         chosen=chosen,
-        prescriptions=rows,
+        rows=rows,
         glances=glances,
         statuses=PROGRESS,
         next_url=build_url(request, cursor=str(rows[-1].sequence)) if more else None,

@@ -1,11 +1,13 @@
-"""Where the gateways of institutions are: the file that RXLEDGER_PEERS names.
+"""Where the gateways of institutions are, and what people call these: the file that RXLEDGER_PEERS names.
 
-`{"format": "rxledger.peers/1", "peers": [{"url": "https://gateway.example", "institutions": [1, 2]}]}`. An
-address is operation and no evidence: a wrong one costs an answer, never gives a false one (ADR 0014).
+`{"format": "rxledger.peers/1", "peers": [{"url": "https://gateway.example", "institutions": [1, 2], "names":
+[{"number": 1, "name_en": "...", "name_zh": "..."}]}]}`. Both are operation and no evidence: a wrong address
+costs an answer, never gives a false one (ADR 0014), and what is signed names institutions by number.
 """
 
 import ipaddress
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, Self
@@ -20,11 +22,29 @@ FORMAT = "rxledger.peers/1"
 MAX_FILE_BYTES = 16 * 1024 * 1024
 
 
+@dataclass(frozen=True)
+class InstitutionName:
+    """What people call an institution."""
+
+    number: int
+    name_en: str
+    name_zh: str
+
+
+class _Name(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    number: int
+    name_en: str = Field(min_length=1, max_length=200)
+    name_zh: str = Field(min_length=1, max_length=200)
+
+
 class _Peer(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     url: str = Field(max_length=200)
     institutions: list[int] = Field(min_length=1)
+    names: list[_Name] = []
 
     @field_validator("url")
     @classmethod
@@ -50,6 +70,10 @@ class _PeersFile(BaseModel):
             raise ValueError(f"institution numbers are from 1 to {MAX_INSTITUTION}")
         if len(set(numbers)) != len(numbers):
             raise ValueError("an institution has one gateway, and stands here once")
+        for peer in self.peers:
+            named = [name.number for name in peer.names]
+            if len(set(named)) != len(named) or not set(named) <= set(peer.institutions):
+                raise ValueError("names are for the institutions of the same gateway, one each")
         return self
 
 
@@ -58,12 +82,30 @@ def load_peers(path: Path | None, *, is_production: bool) -> Mapping[int, str]:
 
     In production addresses have to be https://, but for this machine's own. Raises StartRefused.
     """
-    if path is None:
-        return MappingProxyType({})
+    peers = [] if path is None else _read_file(path)
+    for peer in peers:
+        if is_production and not _is_safe_to_use(peer.url):
+            raise StartRefused(
+                "RXLEDGER_PEERS: in production a gateway's address begins with https://, for what it sends is"
+                " personal data."
+            )
+    return MappingProxyType({number: peer.url for peer in peers for number in peer.institutions})
+
+
+def load_institution_names(path: Path | None) -> Mapping[int, InstitutionName]:
+    """Read what people call the institutions that have a name in the file. Raises StartRefused."""
+    peers = [] if path is None else _read_file(path)
+    names = [name for peer in peers for name in peer.names]
+    return MappingProxyType(
+        {name.number: InstitutionName(name.number, name.name_en, name.name_zh) for name in names}
+    )
+
+
+def _read_file(path: Path) -> list[_Peer]:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise ValueError(f"has more than {MAX_FILE_BYTES} bytes")
-        peers = _PeersFile.model_validate_json(path.read_bytes()).peers
+        return _PeersFile.model_validate_json(path.read_bytes()).peers
     except OSError as fault:
         raise StartRefused(f"RXLEDGER_PEERS: {path} can't be read ({fault.strerror}).") from None
     except ValidationError as fault:
@@ -74,13 +116,6 @@ def load_peers(path: Path | None, *, is_production: bool) -> Mapping[int, str]:
         ) from None
     except ValueError as fault:
         raise StartRefused(f"RXLEDGER_PEERS: {path} {fault}.") from None
-    for peer in peers:
-        if is_production and not _is_safe_to_use(peer.url):
-            raise StartRefused(
-                "RXLEDGER_PEERS: in production a gateway's address begins with https://, for what it sends is"
-                " personal data."
-            )
-    return MappingProxyType({number: peer.url for peer in peers for number in peer.institutions})
 
 
 def _is_safe_to_use(url: str) -> bool:

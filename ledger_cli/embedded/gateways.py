@@ -76,8 +76,16 @@ def write_shared_files(home: Home, urls: Mapping[str, Sequence[Institution]]) ->
 
 
 def build_peers(urls: Mapping[str, Sequence[Institution]]) -> str:
-    """The peers file: each gateway's address, with the institutions that it serves."""
+    """The peers file: each gateway's address, whom it serves, and what these are called."""
     peers = [
-        {"url": url, "institutions": [tenant.number for tenant in tenants]} for url, tenants in urls.items()
+        {
+            "url": url,
+            "institutions": [tenant.number for tenant in tenants],
+            "names": [
+                {"number": tenant.number, "name_en": tenant.name_en, "name_zh": tenant.name_zh}
+                for tenant in tenants
+            ],
+        }
+        for url, tenants in urls.items()
     ]
-    return json.dumps({"format": PEERS_FORMAT, "peers": peers}, indent=2) + "\n"
+    return json.dumps({"format": PEERS_FORMAT, "peers": peers}, indent=2, ensure_ascii=False) + "\n"

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from ledger_cli.acting.holder import CodeSeed
 from ledger_cli.acting.hospital import issue, review
 from ledger_cli.acting.outcomes import await_final
-from ledger_cli.embedded.people import HE, LI
+from ledger_cli.embedded.people import HE, LI, PEOPLES
 from ledger_cli.embedded.scenario import VISITS, build_draft
 from ledger_cli.embedded.seeding import person_at_work
 from ledger_proofs.handover import build_handover_text, parse_handover_code, part_of
@@ -78,7 +78,36 @@ class Counter:
             pack.locator("[data-unit]").fill("片")
             line.locator("[data-price]").fill("12.50")
         self.page.get_by_test_id("override").check()
-        self.page.get_by_test_id("payer").fill("301")
+        self.page.get_by_test_id("payer").select_option("301")
+
+    def expect_no_pack_forgotten_or_taken_twice(self) -> None:
+        """A code that only stands in its field isn't left out in silence; the same pack isn't listed twice."""
+        scan, fault = self.page.locator("[data-scan]").first, self.page.locator("[data-fault]")
+        packs = self.page.get_by_test_id("pack")
+        count, code = packs.count(), packs.first.get_attribute("data-scanned")
+        scan.fill(str(code))
+        self.page.get_by_test_id("to-signing").click()
+        expect(fault).to_be_visible()
+        expect(packs).to_have_count(count)
+        scan.press("Enter")
+        expect(fault).to_contain_text(str(code))
+        expect(packs).to_have_count(count)
+        scan.fill("")
+
+    def expect_all_kept_for_who_comes_back(self) -> None:
+        """Who looks at what she would sign, and goes back to change it, finds packs and prices as they were."""
+        count = self.page.get_by_test_id("pack").count()
+        self.page.get_by_test_id("to-signing").click()
+        self.page.get_by_test_id("back").click()
+        self.page.wait_for_url("**/desk/counter/1/**")
+        packs = self.page.get_by_test_id("pack")
+        expect(packs).to_have_count(count)
+        for pack in packs.all():
+            expect(pack).to_have_attribute("data-verdict", "flagged")
+            expect(pack.locator("[data-total]")).to_have_value("30")
+        expect(self.page.locator("[data-price]").first).to_have_value("12.50")
+        expect(self.page.get_by_test_id("payer")).to_have_value("301")
+        self.page.get_by_test_id("override").check()
 
 
 @pytest.fixture
@@ -113,6 +142,8 @@ def test_a_prescription_is_fetched_by_its_code_in_part_and_whole_reviewed_and_di
     lin.page.wait_for_url("**/desk/counter/1/**")
     expect(lin.page.locator('[data-ordinal="1"]')).to_be_checked()
     lin.fill_in_lines()
+    lin.expect_no_pack_forgotten_or_taken_twice()
+    lin.expect_all_kept_for_who_comes_back()
     lin.page.evaluate("scrollTo(0, 0)")
     gallery.take(lin.page, "desk-counter-prescription", "normal", language)
     lin.page.get_by_test_id("to-signing").click()
@@ -121,7 +152,12 @@ def test_a_prescription_is_fetched_by_its_code_in_part_and_whole_reviewed_and_di
     lin.page.wait_for_url("**/desk/records/dispensings/*")
     expect(lin.page.get_by_test_id("outcome")).to_have_attribute("data-outcome", "done", timeout=OUTCOME_MS)
 
+    lin.open("/records/dispensings")
+    expect(lin.page.get_by_test_id("outcome").first).to_have_text("done" if language == "en" else "已完成")
+
     lin.open()
+    hospital = PEOPLES.name_en if language == "en" else PEOPLES.name_zh
+    expect(lin.page.get_by_test_id("fetched").locator("tbody tr").first).to_contain_text(hospital)
     gallery.take(lin.page, "desk-counter", "normal", language)
     lin.fetch(code)
     expect(lin.page.get_by_test_id("nothing-open")).to_be_visible()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -25,6 +27,10 @@ def test_everybody_can_be_played_from_one_page(
     watched.page.goto(f"{attack_room}/roles")
     for username in ("dr-li", "ph-he", "ph-lin", "adj-gao", "rel-tang", "auditor-wu", "off-zhou", "cheat"):
         expect(watched.page.get_by_test_id(f"role-{username}")).to_be_visible()
+    packs = watched.page.get_by_test_id("role-ph-lin").get_by_test_id("packs").locator("li")
+    expect(packs.first).to_contain_text("阿托伐他汀钙片")
+    code = packs.first.locator("[data-copy]").get_attribute("data-copy")
+    assert re.fullmatch(r"81[0-9]{18}", str(code))
     gallery.take(watched.page, "room-roles", "normal", language)
 
 

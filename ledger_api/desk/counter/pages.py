@@ -16,6 +16,8 @@ from ledger_api.desk.addresses import build_url
 from ledger_api.desk.reading_notes import note_reading
 from ledger_api.desk.visitor import PagesDep, PharmacistVisitorDep, Visitor
 from ledger_api.parts import PartsDep, ReadSession
+from ledger_api.peers.addresses import InstitutionName
+from ledger_api.peers.names import InstitutionNames
 from ledger_api.prescriptions.body import MAX_WINDOWS
 from ledger_api.received.answers import build_received_answer, build_summary
 from ledger_api.received.evidence import ReceivedPlace
@@ -24,6 +26,7 @@ from ledger_api.received.schemas import ClaimSeen, ReceivedAnswer, ReceivedSumma
 from ledger_api.received.service import get_received, verify
 from ledger_api.reviews.service import ReviewDecision, find_decision
 from ledger_api.signing.endpoints import RecordId
+from ledger_proofs.kinds import InstitutionRole
 from ledger_proofs.types import MAX_INSTITUTION
 from ledger_web.bodies import StrictRoute
 from ledger_web.paging import PageDep
@@ -37,6 +40,7 @@ class CounterPage:
 
     visitor: Visitor
     rows: Sequence[ReceivedSummary]
+    names: InstitutionNames
     next_url: str | None
     first_url: str | None
 
@@ -56,19 +60,29 @@ class LineAtCounter:
 
 @dataclass(frozen=True)
 class FetchedPage:
-    """One fetched prescription. `decision` is the latest review by the visitor's own institution."""
+    """One fetched prescription. `decision` is the latest review by the visitor's own institution.
+
+    `insurers` can be chosen by name to pay.
+    """
 
     visitor: Visitor
     seen: ReceivedAnswer
     lines: Sequence[LineAtCounter]
     decision: ReviewDecision | None
+    insurers: Sequence[InstitutionName]
+    names: InstitutionNames
     back: str
     words: object = wording
 
 
 @router.get("")
 def show_counter(
-    request: Request, visitor: PharmacistVisitorDep, pages: PagesDep, session: ReadSession, page: PageDep
+    request: Request,
+    visitor: PharmacistVisitorDep,
+    parts: PartsDep,
+    pages: PagesDep,
+    session: ReadSession,
+    page: PageDep,
 ) -> Response:
     """Show where a code is scanned, and what was fetched, without content."""
     found = ReceivedRepository(session).list_page(visitor.institution.number, page.cursor, page.fetch)
@@ -76,6 +90,7 @@ def show_counter(
     shown = CounterPage(
         visitor,
         [build_summary(row) for row in rows],
+        parts.institution_names,
         build_url(request, cursor=str(rows[-1].sequence)) if more else None,
         build_url(request, cursor=None) if page.cursor is not None else None,
     )
@@ -108,5 +123,6 @@ def show_fetched(
         for line in seen.record["body"]["lines"]
     ]
     back = f"/desk/counter/{institution}/{record_id}?window={window}"
-    page = FetchedPage(visitor, seen, lines, decision, back)
+    insurers = parts.institution_names.list_with(InstitutionRole.INSURER)
+    page = FetchedPage(visitor, seen, lines, decision, insurers, parts.institution_names, back)
     return pages.render(request, "desk/counter/fetched.html", page, import_map=True)

@@ -13,6 +13,7 @@ from ledger_api.desk import wording
 from ledger_api.desk.addresses import build_url
 from ledger_api.desk.visitor import ClerkVisitorDep, PagesDep
 from ledger_api.parts import PartsDep, ReadSession
+from ledger_api.peers.names import InstitutionNames
 from ledger_api.signing.endpoints import RecordId
 from ledger_web.bodies import StrictRoute
 from ledger_web.paging import PageDep
@@ -24,7 +25,8 @@ router = APIRouter(prefix="/desk/incoming-demands", route_class=StrictRoute, inc
 class IncomingPage:
     """Demands for records of this institution, the newest first."""
 
-    demands: Sequence[IncomingDemandSummary]
+    rows: Sequence[IncomingDemandSummary]
+    names: InstitutionNames
     states: Sequence[AnswerState]
     chosen: str
     next_url: str | None
@@ -37,6 +39,7 @@ class IncomingDemandPage:
     """One demand: who asks, for what, on which grounds."""
 
     demand: IncomingDemandAnswer
+    names: InstitutionNames
     words: object = wording
 
 
@@ -55,6 +58,7 @@ def show_incoming(
     found = incoming_endpoints.list_incoming(visitor.principal, page, parts, session, chosen)
     shown = IncomingPage(
         found.items,
+        parts.institution_names,
         tuple(AnswerState),
         chosen or "",
         None if found.next_cursor is None else build_url(request, cursor=found.next_cursor),
@@ -74,4 +78,5 @@ def show_demand(
 ) -> Response:
     """Show one demand with the form to answer it. That it was read is noted."""
     found = incoming_endpoints.read_incoming(demand_id, visitor.principal, parts, request, regulator)
-    return pages.render(request, "desk/oversight/incoming_demand.html", IncomingDemandPage(found))
+    page = IncomingDemandPage(found, parts.institution_names)
+    return pages.render(request, "desk/oversight/incoming_demand.html", page)

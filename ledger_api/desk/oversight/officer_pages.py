@@ -12,6 +12,8 @@ from ledger_api.desk import wording
 from ledger_api.desk.addresses import build_url
 from ledger_api.desk.visitor import OfficerVisitorDep, PagesDep
 from ledger_api.parts import PartsDep, ReadSession
+from ledger_api.peers.addresses import InstitutionName
+from ledger_api.peers.names import InstitutionNames
 from ledger_proofs.records import format_utc_time
 from ledger_web.bodies import StrictRoute
 from ledger_web.paging import PageDep
@@ -27,7 +29,8 @@ Text = Annotated[str, Query(max_length=80)]
 class DemandsPage:
     """The regulator's demands, the newest first."""
 
-    demands: Sequence[DemandProgress]
+    rows: Sequence[DemandProgress]
+    names: InstitutionNames
     next_url: str | None
     first_url: str | None
     words: object = wording
@@ -43,8 +46,9 @@ class Deadline:
 
 @dataclass(frozen=True)
 class NewDemandPage:
-    """The form of a demand; the portal fills in which record it is about."""
+    """The form of a demand; the portal fills in which record it is about. `offered` are chosen by name."""
 
+    offered: Sequence[InstitutionName]
     institution: str
     record_id: str
     commitment: str
@@ -65,6 +69,7 @@ def show_demands(
     found = endpoints.list_progress(visitor.principal, page, parts, session, None)
     shown = DemandsPage(
         found.items,
+        parts.institution_names,
         None if found.next_cursor is None else build_url(request, cursor=found.next_cursor),
         build_url(request, cursor=None) if page.cursor is not None else None,
     )
@@ -83,6 +88,8 @@ def show_form(
 ) -> Response:
     """Show the form; what the portal named stands in it already."""
     now = parts.clock()
+    own = visitor.institution.number
+    offered = [each for each in parts.institution_names.list_all() if each.number != own]
     deadlines = [Deadline(days, format_utc_time(now + days * DAY_SECONDS)) for days in DAYS_TO_ANSWER]
-    page = NewDemandPage(institution, record, commitment, deadlines)
+    page = NewDemandPage(offered, institution, record, commitment, deadlines)
     return pages.render(request, "desk/oversight/new_demand.html", page)

@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlmodel import Session
 
 from ledger_api.desk import wording
 from ledger_api.desk.addresses import build_url
 from ledger_api.desk.visitor import PagesDep, Visitor, visitor_with
 from ledger_api.identity.principal import Role
 from ledger_api.parts import PartsDep, ReadSession
+from ledger_api.peers.names import InstitutionNames
 from ledger_api.settlements import request_endpoints
 from ledger_api.settlements.models import Direction, RequestState
 from ledger_api.settlements.schemas import RequestAnswer, RequestSummary
+from ledger_api.spends.answers import ActReason, build_act_answer
+from ledger_api.spends.repository import SpendRepository
 from ledger_web.bodies import StrictRoute
 from ledger_web.paging import PageDep
 
@@ -25,9 +29,14 @@ PartyDep = Annotated[Visitor, Depends(visitor_with(Role.ADJUDICATOR, Role.PHARMA
 
 @dataclass(frozen=True)
 class RequestsPage:
-    """Settlement requests of this institution; `is_payer` where it is asked, else where it asks."""
+    """Settlement requests of this institution; `is_payer` where it is asked, else where it asks.
 
-    requests: Sequence[RequestSummary]
+    `reasons`, by a request's id: why the chain refused the act that was signed last.
+    """
+
+    rows: Sequence[RequestSummary]
+    reasons: Mapping[str, ActReason]
+    names: InstitutionNames
     is_payer: bool
     states: Sequence[RequestState]
     chosen: str
@@ -58,6 +67,7 @@ class RequestPage:
     found: RequestAnswer
     lines: Sequence[BillLine]
     is_payer: bool
+    names: InstitutionNames
     words: object = wording
 
 
@@ -65,6 +75,7 @@ class RequestPage:
 def show_requests(
     request: Request,
     visitor: PartyDep,
+    parts: PartsDep,
     pages: PagesDep,
     session: ReadSession,
     page: PageDep,
@@ -77,6 +88,8 @@ def show_requests(
     found = request_endpoints.list_requests(visitor.principal, page, session, direction, chosen)
     shown = RequestsPage(
         found.items,
+        _find_reasons(found.items, session),
+        parts.institution_names,
         is_payer,
         tuple(RequestState),
         chosen or "",
@@ -96,8 +109,18 @@ def show_request(
 ) -> Response:
     """Show one request. That its content was read is noted."""
     found = request_endpoints.read_request(request_id, visitor.principal, parts, request)
-    page = RequestPage(found, _build_lines(found), found.summary.direction == Direction.IN)
+    page = RequestPage(
+        found, _build_lines(found), found.summary.direction == Direction.IN, parts.institution_names
+    )
     return pages.render(request, "desk/payer/request.html", page)
+
+
+def _find_reasons(requests: Sequence[RequestSummary], session: Session) -> Mapping[str, ActReason]:
+    """Of what was signed here; of an outgoing request only the payer knows."""
+    acts = {act.id: each.id for each in requests if (act := each.reversal or each.settlement) is not None}
+    found = SpendRepository(session).list_of_records(acts)
+    reasons = {acts[intent.record_id]: build_act_answer(intent).reason for intent in found}
+    return {request_id: reason for request_id, reason in reasons.items() if reason is not None}
 
 
 def _build_lines(found: RequestAnswer) -> Sequence[BillLine]:

@@ -20,11 +20,12 @@ from ledger_api.voids.service import VOIDS
 
 @dataclass(frozen=True)
 class KnownNoun:
-    """A noun, what its list is called, and its icon."""
+    """A noun, what its list is called, and its icon. `acts`: the chain says what becomes of its records."""
 
     noun: Noun
     title: tuple[str, str]
     icon: str
+    acts: bool = False
 
 
 NOUNS: Final[Mapping[str, KnownNoun]] = MappingProxyType(
@@ -32,12 +33,12 @@ NOUNS: Final[Mapping[str, KnownNoun]] = MappingProxyType(
         each.noun.plural: each
         for each in (
             KnownNoun(REVIEWS, ("Reviews", "审方"), "clipboard-check"),
-            KnownNoun(DISPENSINGS, ("Dispensings", "发药"), "pill"),
-            KnownNoun(RESTORES, ("Restores", "恢复"), "arrow-back-up"),
+            KnownNoun(DISPENSINGS, ("Dispensings", "发药"), "pill", acts=True),
+            KnownNoun(RESTORES, ("Restores", "恢复"), "arrow-back-up", acts=True),
             KnownNoun(REFUSALS, ("Refusals", "拒绝发药"), "hand-stop"),
-            KnownNoun(VOIDS, ("Voids", "作废"), "ban"),
-            KnownNoun(SETTLEMENTS, ("Settlements", "结算"), "coin"),
-            KnownNoun(REVERSALS, ("Reversals", "冲正"), "rotate-clockwise"),
+            KnownNoun(VOIDS, ("Voids", "作废"), "ban", acts=True),
+            KnownNoun(SETTLEMENTS, ("Settlements", "结算"), "coin", acts=True),
+            KnownNoun(REVERSALS, ("Reversals", "冲正"), "rotate-clockwise", acts=True),
             KnownNoun(LOTS, ("Lots", "批次"), "packages"),
             KnownNoun(DEMANDS, ("Demands", "调阅要求"), "gavel"),
             KnownNoun(ACCESSES, ("Answers to demands", "调阅答复"), "eye"),

@@ -6,7 +6,7 @@ in the words in which its author saw it; that it was read is noted in the audit 
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -55,10 +55,11 @@ class NounUnknown(NotFound):
 
 @dataclass(frozen=True)
 class RecordListPage:
-    """A page of an institution's records of one kind, the newest first."""
+    """A page of an institution's records of one kind, the newest first. `acts` by a record's id."""
 
     known: KnownNoun
     rows: Sequence[RecordSummary]
+    acts: Mapping[str, ActAnswer]
     statuses: Sequence[EntryStatus]
     chosen: str
     next_url: str | None
@@ -110,6 +111,7 @@ def show_list(
     shown = RecordListPage(
         known,
         rows,
+        _find_acts(session, known, rows),
         PROGRESS,
         chosen,
         build_url(request, cursor=str(rows[-1].sequence)) if more else None,
@@ -127,10 +129,13 @@ def export_list(
     known = get_known(noun, visitor)
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(["id", "kind", "signed_at", "status", "commitment"])
-    for row in _list(session, known, visitor, status if status in PROGRESS else "", None, MOST_EXPORTED):
+    writer.writerow(["id", "kind", "signed_at", "outcome", "refusal", "status", "commitment"])
+    rows = _list(session, known, visitor, status if status in PROGRESS else "", None, MOST_EXPORTED)
+    acts = _find_acts(session, known, rows)
+    for row in rows:
+        said = _say_outcome(acts.get(row.id))
         signed_at = format_utc_time(row.issued_at)
-        writer.writerow([row.id, known.noun.kind.name, signed_at, row.status, to_hex(row.commitment)])
+        writer.writerow([row.id, known.noun.kind.name, signed_at, *said, row.status, to_hex(row.commitment)])
     headers = {"Content-Disposition": f'attachment; filename="{noun}.csv"'}
     return Response("\ufeff" + text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -174,7 +179,11 @@ def show_record_progress(
     known = get_known(noun, visitor)
     record = get_record_of(known.noun, session, visitor.principal, record_id)
     part = RecordProgressPart(known, *_read_way(session, record))
-    return pages.render(request, "desk/records/_progress.html", part)
+    response = pages.render(request, "desk/records/_progress.html", part)
+    if part.progress.is_final and part.act is not None and part.act.outcome == "done":
+        # The page that asks was made before, without the forms for what can follow.
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 def get_known(noun: str, visitor: Visitor) -> KnownNoun:
@@ -185,6 +194,19 @@ def get_known(noun: str, visitor: Visitor) -> KnownNoun:
     if not visitor.principal.has_any(known.noun.followers):
         raise DeskRoleMissing([known.noun.author])
     return known
+
+
+def _find_acts(session: Session, known: KnownNoun, rows: Sequence[RecordSummary]) -> Mapping[str, ActAnswer]:
+    if not known.acts:
+        return {}
+    intents = SpendRepository(session).list_of_records([row.id for row in rows])
+    return {intent.record_id: build_act_answer(intent) for intent in intents}
+
+
+def _say_outcome(act: ActAnswer | None) -> tuple[str, str]:
+    if act is None:
+        return "", ""
+    return act.outcome, "" if act.reason is None else act.reason.code
 
 
 def _read_way(session: Session, record: StoredRecord) -> tuple[Progress, ActAnswer | None]:

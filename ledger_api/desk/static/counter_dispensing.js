@@ -6,8 +6,8 @@ import { findCode, keepCode } from "./counter_codes.js";
 import { buildDispensing, readPrice } from "./dispensing_order.js";
 import { ask } from "./gateway.js";
 import { byId, one, pick } from "./page_parts.js";
-import { goSign } from "./signing_order.js";
-import { parseHandoverCode } from "./signing/handover.js";
+import { goSign, readOrder } from "./signing_order.js";
+import { parseHandoverCode, tidyCode } from "./signing/handover.js";
 import { SigningRefused } from "./signing/refusal.js";
 
 /** @typedef {{ verdict: string, flags: string[], total_units: number | null }} Checked */
@@ -28,6 +28,7 @@ function serve(form) {
   for (const field of form.querySelectorAll("[data-scan]")) {
     if (field instanceof HTMLInputElement) addWhenScanned(form, field);
   }
+  bringBack(form);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     order(form, place);
@@ -56,7 +57,33 @@ function addWhenScanned(form, field) {
     say(form, "");
     const row = addRow(form, line, code);
     await check(form, line, row, code);
+    // What couldn't be read stands there again, to be corrected.
+    if (!row.isConnected && field.value === "") field.value = code;
   });
+}
+
+/** What was put together before, where its order still waits: the packs are checked anew. @param {HTMLFormElement} form */
+function bringBack(form) {
+  const order = readOrder("dispensings");
+  if (order?.chosen === undefined || order.back !== form.dataset.back) return;
+  for (const { line: number, ordinals, price } of order.chosen.lines) {
+    const line = form.querySelector(`[data-line="${number}"]`);
+    if (line === null) continue;
+    for (const box of boxesOf(line)) box.checked = !box.disabled && ordinals.includes(Number(box.dataset.ordinal));
+    setValue(line, "[data-price]", price);
+  }
+  const payer = form.querySelector(`select[name="payer"]`);
+  const isOffered = payer instanceof HTMLSelectElement && [...payer.options].some(({ value }) => value === order.chosen?.payer);
+  if (isOffered) payer.value = order.chosen.payer;
+  for (const pack of order.chosen.packs) {
+    const line = form.querySelector(`[data-line="${pack.line}"]`);
+    if (!(line instanceof HTMLElement) || line.querySelector("[data-packs]") === null) continue;
+    const row = addRow(form, line, pack.code);
+    setValue(row, "[data-units]", pack.units);
+    setValue(row, "[data-total]", pack.total);
+    setValue(row, "[data-unit]", pack.unit);
+    check(form, line, row, pack.code);
+  }
 }
 
 /** @param {HTMLFormElement} form @param {HTMLElement} line @param {string} code */
@@ -82,7 +109,12 @@ async function check(form, line, row, code) {
     return say(form, faultOf(answer));
   }
   const [pack] = JSON.parse(answer.text).packs;
+  if ([...form.querySelectorAll("[data-pack]")].some((other) => other instanceof HTMLElement && other.dataset.pack === pack.code)) {
+    row.remove();
+    return say(form, pick(`This pack was scanned before: ${pack.code}`, `该包装已扫描过：${pack.code}`));
+  }
   checks.set(row, pack);
+  row.dataset.pack = pack.code;
   row.dataset.verdict = pack.verdict;
   one(row, "[data-code]").textContent = pack.code;
   const badge = /** @type {HTMLTemplateElement} */ (one(form, `[data-verdict-pattern="${pack.verdict}"]`));
@@ -101,7 +133,7 @@ async function check(form, line, row, code) {
 function order(form, place) {
   say(form, "");
   try {
-    const typed = valueOf(form, "#code-again").trim();
+    const typed = tidyCode(valueOf(form, "#code-again"));
     if (typed !== "" && findCode(place) === null) keepCode(typed);
     const code = findCode(place);
     if (code === null) return say(form, pick("Scan the code of this very prescription.", "请扫描本处方的取药码。"));
@@ -109,15 +141,21 @@ function order(form, place) {
     const fault = findFault(form, lines);
     if (fault !== "") return say(form, fault);
     const rows = /** @type {HTMLElement[]} */ ([...form.querySelectorAll("[data-scanned]")]);
+    const [packs, payer] = [rows.map(readPack), readPayer(form)];
     const request = buildDispensing({
       place: { institution: place.institution, id: place.recordId, window: place.window },
-      lines, packs: rows.map(readPack), payer: valueOf(form, "#payer"), flags: flagsOf(form),
+      lines, packs, payer, flags: flagsOf(form),
     });
-    return goSign({ noun: "dispensings", schema: "rx.dispensing/1", request, back: form.dataset.back ?? "/desk/counter", codes: [code] });
+    return goSign({ noun: "dispensings", schema: "rx.dispensing/1", request, back: form.dataset.back ?? "/desk/counter", codes: [code], chosen: { lines, packs, payer } });
   } catch (refused) {
     if (!(refused instanceof SigningRefused)) throw refused;
     return say(form, pick(refused.en, refused.zh));
   }
+}
+
+/** The number of who is chosen, or the one typed after "another". @param {HTMLFormElement} form */
+function readPayer(form) {
+  return String(new FormData(form).getAll("payer").at(-1) ?? "");
 }
 
 /** @param {HTMLElement} line */
@@ -141,6 +179,10 @@ function findFault(form, lines) {
   if (taken.length === 0) return pick("Choose at least one claim.", "请至少选择一个份额。");
   if (taken.some(({ price }) => readPrice(price) === null))
     return pick("Give each line's price in yuan, such as 12.50.", "请填写每行单价（元），例如 12.50。");
+  if ([...form.querySelectorAll("[data-scan]")].some((field) => field instanceof HTMLInputElement && field.value.trim() !== ""))
+    return pick("A trace code stands in its field: press Enter there to check it, or empty the field.", "有追溯码尚未核对：请在该栏按回车核对，或将其清空。");
+  if (form.querySelector("[data-scanned]:not([data-pack])"))
+    return pick("A pack is still being checked: wait a moment.", "有包装正在核对，请稍候。");
   if (form.querySelector('[data-verdict="stopped"]'))
     return pick("A pack that is stopped can't be handed out: remove it.", "被禁止的包装不能发出，请移除。");
   const isOverridden = /** @type {HTMLInputElement} */ (byId("override")).checked;
@@ -168,6 +210,12 @@ function boxesOf(root) {
 function valueOf(root, selector) {
   const field = root.querySelector(selector);
   return field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement ? field.value : "";
+}
+
+/** @param {ParentNode} root @param {string} selector @param {string} value */
+function setValue(root, selector, value) {
+  const field = root.querySelector(selector);
+  if (field instanceof HTMLInputElement) field.value = value;
 }
 
 /** @param {Exclude<import("./gateway.js").Answer, { kind: "done" }>} answer */

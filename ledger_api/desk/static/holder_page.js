@@ -1,7 +1,7 @@
 /** A patient looks at a prescription by the hand-over code, whose keys sign in this browser that the holder reads. */
 import { ask } from "./gateway.js";
 import { byId, one, pick, write } from "./page_parts.js";
-import { parseHandoverCode } from "./signing/handover.js";
+import { parseHandoverCode, tidyCode } from "./signing/handover.js";
 import { signReadings } from "./signing/presentation.js";
 import { SigningRefused } from "./signing/refusal.js";
 import { shownTime } from "./signing/view.js";
@@ -35,7 +35,7 @@ form.addEventListener("submit", (event) => {
 async function look() {
   seen.hidden = fault.hidden = true;
   try {
-    const code = parseHandoverCode(field.value.trim());
+    const code = parseHandoverCode(tidyCode(field.value));
     let answer = await askFor(code, code.ordinals ?? [0]);
     // A whole code holds every claim, but how many there are is the record's to say.
     if (answer.kind === "done" && code.ordinals === null) {
@@ -67,11 +67,17 @@ function show(view) {
   write(seen, "[data-window]", `${shownTime(view.not_before)} – ${shownTime(view.not_after)}`);
   const names = new Map(view.lines.map((/** @type {any} */ line) => [line.line, line.name]));
   list("[data-claims]", view.claims.map((/** @type {any} */ claim) => `${names.get(claim.line) ?? claim.line}, ${claim.quantity.value} ${claim.quantity.unit}: ${pick(...(STATES[claim.status] ?? [claim.status, claim.status]))}`));
-  list("[data-readings]", view.readings.map((/** @type {any} */ each) => `${pick("institution", "机构")} ${each.institution}, ${shownTime(each.at)}`));
-  list("[data-demands]", view.demands.map((/** @type {any} */ each) => `${pick("regulator", "监管机构")} ${each.regulator}, ${word("purpose", each.purpose)}, ${shownTime(each.received_at)}: ${pick(...(ANSWERS[each.state] ?? [each.state, each.state]))}`));
+  list("[data-readings]", view.readings.map((/** @type {any} */ each) => `${institution(each.institution)}, ${shownTime(each.at)}`));
+  list("[data-demands]", view.demands.map((/** @type {any} */ each) => `${institution(each.regulator)}, ${word("purpose", each.purpose)}, ${shownTime(each.received_at)}: ${pick(...(ANSWERS[each.state] ?? [each.state, each.state]))}`));
   one(seen, "[data-no-readings]").hidden = view.readings.length > 0;
   one(seen, "[data-no-demands]").hidden = view.demands.length > 0;
   seen.hidden = false;
+}
+
+/** By name where this gateway knows it, and always by number. @param {number} number */
+function institution(number) {
+  const name = JSON.parse(form.dataset.institutions ?? "{}")[String(number)] ?? pick("institution", "机构");
+  return `${name} (${number})`;
 }
 
 /** @param {string} selector @param {string[]} texts */

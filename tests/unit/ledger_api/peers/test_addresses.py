@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
-from ledger_api.peers.addresses import load_peers
+from ledger_api.peers.addresses import InstitutionName, load_institution_names, load_peers
 from ledger_web.errors import StartRefused
 
 GOOD = {"url": "https://one.example", "institutions": [1, 2]}
+
+
+def _named(number: int) -> dict[str, Any]:
+    return {"number": number, "name_en": "One", "name_zh": "壹"}
 
 
 def _write(folder: Path, *peers: dict[str, Any], **changes: Any) -> Path:
@@ -24,6 +28,12 @@ def test_each_institution_has_its_gateways_address(tmp_path: Path) -> None:
     file = _write(tmp_path, GOOD, {"url": "http://127.0.0.1:8403/", "institutions": [201]})
     expected = {1: "https://one.example", 2: "https://one.example", 201: "http://127.0.0.1:8403"}
     assert load_peers(file, is_production=True) == expected
+
+
+def test_institutions_may_have_names_there(tmp_path: Path) -> None:
+    file = _write(tmp_path, GOOD | {"names": [_named(2)]})
+    assert load_institution_names(file) == {2: InstitutionName(2, "One", "壹")}
+    assert load_institution_names(None) == {}
 
 
 def test_without_a_file_there_are_no_peers() -> None:
@@ -44,6 +54,9 @@ def test_without_a_file_there_are_no_peers() -> None:
         {"url": "https://one.example", "institutions": ["1"]},
         {"url": "https://one.example", "institutions": [3], "token": "x"},
         {"url": "https://other.example", "institutions": [2]},
+        {"url": "https://other.example", "institutions": [3], "names": [{"number": 3}]},
+        {"url": "https://other.example", "institutions": [3], "names": [_named(4)]},
+        {"url": "https://other.example", "institutions": [3], "names": [_named(3), _named(3)]},
     ],
 )
 def test_a_peer_of_another_form_is_refused_and_named_without_its_value(
