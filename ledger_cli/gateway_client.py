@@ -20,6 +20,7 @@ from ledger_proofs.canonical import canonical_bytes, parse_json
 from ledger_proofs.errors import LedgerProofError
 from ledger_proofs.types import JsonValue
 
+ANSWER_SECONDS = 30.0
 MAX_REPLY_BYTES = 8 * 1024 * 1024
 MAX_REPLY_DEPTH = 40
 MAX_ATTEMPTS = 5
@@ -49,7 +50,7 @@ class GatewayClient:
         base_url: str,
         token: str | None = None,
         *,
-        timeout_seconds: float = 30.0,
+        timeout_seconds: float = ANSWER_SECONDS,
         hooks: Hooks | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")

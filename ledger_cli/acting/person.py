@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ledger_cli.gateway_client import GatewayClient, Hooks
+from ledger_cli.gateway_client import ANSWER_SECONDS, GatewayClient, Hooks
 from ledger_cli.pinned_files import Profile
 
 
@@ -27,10 +27,14 @@ class PersonAtWork:
 
 @contextmanager
 def signed_in(
-    profile: Profile, password: str, private_key: bytes, hooks: Hooks | None = None
+    profile: Profile,
+    password: str,
+    private_key: bytes,
+    hooks: Hooks | None = None,
+    answer_seconds: float = ANSWER_SECONDS,
 ) -> Iterator[PersonAtWork]:
     """Sign a person in at the gateway that her profile names, and out again."""
-    with GatewayClient(profile.gateway, hooks=hooks) as client:
+    with GatewayClient(profile.gateway, hooks=hooks, timeout_seconds=answer_seconds) as client:
         client.log_in(
             profile.institution, profile.username, password, idempotency_key=f"login-{uuid.uuid4()}"
         )

@@ -17,7 +17,7 @@ from ledger_cli.embedded.credentials import open_signer, read_line, token_file
 from ledger_cli.embedded.home import Home, read_marker, write_whole
 from ledger_cli.embedded.people import DOCTORS, HOSPITALS, Doctor, Practitioner
 from ledger_cli.embedded.scenario import FIRST_WAITING_NUMBER, WAITING, Visit, build_draft, list_seeds
-from ledger_cli.gateway_client import GatewayClient, Hooks, member
+from ledger_cli.gateway_client import ANSWER_SECONDS, GatewayClient, Hooks, member
 from ledger_cli.signing import wait_until_final
 from ledger_proofs.handover import HandoverCode, build_handover_text
 
@@ -26,10 +26,15 @@ FINAL_SECONDS = 60.0
 
 
 @contextmanager
-def person_at_work(home: Home, person: Practitioner, hooks: Hooks | None = None) -> Iterator[PersonAtWork]:
+def person_at_work(
+    home: Home,
+    person: Practitioner,
+    hooks: Hooks | None = None,
+    answer_seconds: float = ANSWER_SECONDS,
+) -> Iterator[PersonAtWork]:
     """Sign a test person in, and out again."""
     profile, password, private_key = open_signer(home, person)
-    with signed_in(profile, password, private_key, hooks) as working:
+    with signed_in(profile, password, private_key, hooks, answer_seconds) as working:
         yield working
 
 

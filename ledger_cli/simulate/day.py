@@ -34,6 +34,8 @@ FIRST_HOSPITAL_SHARE = 0.8
 FIRST_VISIT_NUMBER = 100_000
 """Above the numbers of all other examples, so that no Idempotency-Key is used for both."""
 VISITS_OF_A_DAY = 12
+ANSWER_SECONDS = 180.0
+"""A day with much going on at once on one machine: everybody waits longer for an answer."""
 READING_THREADS = 4
 
 
@@ -180,7 +182,12 @@ def _read_draft(machine: GatewayClient, hospital: int, draft_id: str) -> DraftTo
 def _everybody_at_work(home: Home) -> Iterator[Cast]:
     with ExitStack() as people:
         yield Cast(
-            {person.username: people.enter_context(person_at_work(home, person)) for person in PRACTITIONERS}
+            {
+                person.username: people.enter_context(
+                    person_at_work(home, person, answer_seconds=ANSWER_SECONDS)
+                )
+                for person in PRACTITIONERS
+            }
         )
 
 
