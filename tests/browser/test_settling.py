@@ -19,7 +19,7 @@ from ledger_cli.embedded.seeding import person_at_work
 from ledger_proofs.handover import build_handover_text
 from tests.browser.browsing import Language
 from tests.browser.gallery import Gallery
-from tests.browser.role_desks import Seats
+from tests.browser.role_desks import FINAL_MS, Seats
 from tests.browser.visitors import Visitors
 from tests.browser.watching import OpenPage
 from tests.support.running_stack import WholeStack
@@ -93,6 +93,7 @@ def test_a_dispensing_is_billed_adjudicated_and_reversed(
     insurer.page.get_by_test_id("adjudicate").click()
     settlement = insurer.sign()
     insurer.expect_outcome("done")
+    expect(insurer.page.get_by_test_id("reversals-form"), "comes by itself").to_be_visible(timeout=FINAL_MS)
     insurer.page.goto(request)
     expect(insurer.page.get_by_test_id("settlement")).to_contain_text(settlement)
     expect(insurer.page.get_by_test_id("adjudicate")).to_be_disabled()
