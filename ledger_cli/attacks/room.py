@@ -108,7 +108,8 @@ class AttackRoom:
         )
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
         portal_url = self._stack.portal.url if self._stack.has_portal else None
-        app.state.room = Room(self._player, pages, portal_url, lambda: list_roles(self._stack))
+        holder_url = f"{self._stack.gateway.url}/holder"
+        app.state.room = Room(self._player, pages, portal_url, lambda: list_roles(self._stack), holder_url)
         answer_refusals(app, pages, page_prefixes=("/",))
         app.include_router(router)
         pages.mount(app)

@@ -117,9 +117,10 @@ class HistoryPage:
 
 @dataclass(frozen=True)
 class RolesPage:
-    """Whom one can be in the running scenario."""
+    """Whom one can be in the running scenario. The patient has no account: a page, and her code."""
 
     cards: Sequence[RoleCard]
+    holder_url: str
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ class Room:
     pages: Pages
     portal_url: str | None
     list_roles: Callable[[], Sequence[RoleCard]]
+    holder_url: str
 
 
 def get_room(request: Request) -> Room:
@@ -156,7 +158,7 @@ def show_room(request: Request, room: RoomDep) -> Response:
 @router.get("/roles")
 def show_roles(request: Request, room: RoomDep) -> Response:
     """Everybody one can be, with credentials: a development stack's only."""
-    return room.pages.render(request, "roles.html", RolesPage(room.list_roles()))
+    return room.pages.render(request, "roles.html", RolesPage(room.list_roles(), room.holder_url))
 
 
 @router.post("/attacks/{slug}/plays")

@@ -27,6 +27,10 @@ def test_everybody_can_be_played_from_one_page(
     watched.page.goto(f"{attack_room}/roles")
     for username in ("dr-li", "ph-he", "ph-lin", "adj-gao", "rel-tang", "auditor-wu", "off-zhou", "cheat"):
         expect(watched.page.get_by_test_id(f"role-{username}")).to_be_visible()
+    numbers = watched.page.locator(".room-number").all_inner_texts()
+    assert numbers == [str(place) for place in range(1, len(numbers) + 1)]
+    patient = watched.page.get_by_test_id("role-patient")
+    expect(patient.get_by_role("link")).to_have_attribute("href", re.compile("/holder$"))
     packs = watched.page.get_by_test_id("role-ph-lin").get_by_test_id("packs").locator("li")
     expect(packs.first).to_contain_text("阿托伐他汀钙片")
     code = packs.first.locator("[data-copy]").get_attribute("data-copy")
