@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from pathlib import Path
 
@@ -81,7 +82,7 @@ class Counter:
         self.page.get_by_test_id("payer").select_option("301")
 
     def expect_no_pack_forgotten_or_taken_twice(self) -> None:
-        """A code that only stands in its field isn't left out in silence; the same pack isn't listed twice."""
+        """A code that only stands in its field isn't left out in silence; no pack is listed twice."""
         scan, fault = self.page.locator("[data-scan]").first, self.page.locator("[data-fault]")
         packs = self.page.get_by_test_id("pack")
         count, code = packs.count(), packs.first.get_attribute("data-scanned")
@@ -95,7 +96,7 @@ class Counter:
         scan.fill("")
 
     def expect_all_kept_for_who_comes_back(self) -> None:
-        """Who looks at what she would sign, and goes back to change it, finds packs and prices as they were."""
+        """Who looks at what she would sign, and goes back to change it, finds all as it was."""
         count = self.page.get_by_test_id("pack").count()
         self.page.get_by_test_id("to-signing").click()
         self.page.get_by_test_id("back").click()
@@ -220,11 +221,20 @@ def test_the_patient_s_code_is_shown_once_and_read_back_from_its_square(
     li.page.emulate_media(media="print")
     expect(li.page.get_by_test_id("print-code")).to_be_hidden()
     expect(li.page.get_by_test_id("handover-code")).to_be_visible()
+    expect(li.page.locator(".kit-nav, h1, footer").locator("visible=true")).to_have_count(0)
+    body = prepared["record"]["body"]
+    for said in (
+        body["patient"]["name"],
+        body["prescriber"]["name"],
+        *(line["name"] for line in body["lines"]),
+    ):
+        expect(li.page.get_by_test_id("handover-facts")).to_contain_text(said)
+    paper = li.page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
     li.page.emulate_media(media="screen")
     square = li.page.locator("[data-square] svg").first.screenshot()
     text = li.hand_over()
     code = parse_handover_code(text)
-    body = prepared["record"]["body"]
     assert code.record_id == prepared["record"]["id"]
     assert body["holders"] == ["0x" + code.address_for(n).hex() for n in range(len(body["claims"]))]
     assert read_qr_texts(square) == [text]

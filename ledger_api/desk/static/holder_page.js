@@ -5,7 +5,6 @@ import { parseHandoverCode, tidyCode } from "./signing/handover.js";
 import { signReadings } from "./signing/presentation.js";
 import { SigningRefused } from "./signing/refusal.js";
 import { shownTime } from "./signing/view.js";
-import { WORDS } from "./signing/words.js";
 
 const HOLDER = 0;
 /** @type {{ [status: string]: readonly [string, string] }} */
@@ -62,13 +61,13 @@ function askFor(code, ordinals) {
 
 /** @param {any} view what the gateway said */
 function show(view) {
-  list("[data-lines]", view.lines.map((/** @type {any} */ line) => `${line.name} ${line.specification}: ${line.dose.value} ${line.dose.unit}, ${word("frequency", line.frequency)}, ${word("route", line.route)}, ${line.days} ${pick("days", "天")}`));
+  list("[data-lines]", view.lines.map(sayLine));
   write(seen, "[data-block]", String(view.as_of_block));
   write(seen, "[data-window]", `${shownTime(view.not_before)} – ${shownTime(view.not_after)}`);
   const names = new Map(view.lines.map((/** @type {any} */ line) => [line.line, line.name]));
   list("[data-claims]", view.claims.map((/** @type {any} */ claim) => `${names.get(claim.line) ?? claim.line}, ${claim.quantity.value} ${claim.quantity.unit}: ${pick(...(STATES[claim.status] ?? [claim.status, claim.status]))}`));
   list("[data-readings]", view.readings.map((/** @type {any} */ each) => `${institution(each.institution)}, ${shownTime(each.at)}`));
-  list("[data-demands]", view.demands.map((/** @type {any} */ each) => `${institution(each.regulator)}, ${word("purpose", each.purpose)}, ${shownTime(each.received_at)}: ${pick(...(ANSWERS[each.state] ?? [each.state, each.state]))}`));
+  list("[data-demands]", view.demands.map((/** @type {any} */ each) => `${institution(each.regulator)}, ${sayWord("purpose", each.purpose)}, ${shownTime(each.received_at)}: ${pick(...(ANSWERS[each.state] ?? [each.state, each.state]))}`));
   one(seen, "[data-no-readings]").hidden = view.readings.length > 0;
   one(seen, "[data-no-demands]").hidden = view.demands.length > 0;
   seen.hidden = false;
@@ -87,11 +86,6 @@ function list(selector, texts) {
     item.textContent = text;
     return item;
   }));
-}
-
-/** @param {string} name @param {string} code */
-function word(name, code) {
-  return pick(...(WORDS[name]?.[code] ?? [code, code]));
 }
 
 /** @param {string} title @param {string} said @param {string} code */

@@ -161,7 +161,7 @@ async function showCodes(codeSeed, next) {
   const { record, authorships } = prepared.checked;
   const { writeCodes } = await import("./handover_paper.js");
   prepared = null;
-  writeCodes(byId("codes"), authorships.map((_, window) => buildWholeCode(record.issuer, record.id, window, codeSeed)));
+  writeCodes(byId("codes"), authorships.map((_, window) => buildWholeCode(record.issuer, record.id, window, codeSeed)), record.body);
   const goOn = one(page, "[data-go-on]");
   goOn.setAttribute("href", next);
   // Left by mistake, the page would take the only copy of the code with it.
