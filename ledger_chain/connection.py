@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import requests
+from requests.utils import get_netrc_auth
 from web3 import HTTPProvider, Web3
 from web3.exceptions import (
     BadFunctionCallOutput,
@@ -33,9 +34,23 @@ def connect(rpc_url: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> Web3:
     provider = HTTPProvider(
         rpc_url,
         request_kwargs={"timeout": timeout_s},
+        session=_open_session(rpc_url),
         exception_retry_configuration=None,
     )
     return Web3(provider)
+
+
+def _open_session(rpc_url: str) -> requests.Session:
+    """A session that has asked the environment for proxies, authorities and credentials once.
+
+    Left to itself it asks anew with every question, which costs as much as a question does.
+    """
+    session = requests.Session()
+    found = session.merge_environment_settings(rpc_url, {}, False, None, None)
+    session.proxies, session.verify, session.cert = found["proxies"], found["verify"], found["cert"]
+    session.auth = get_netrc_auth(rpc_url)
+    session.trust_env = False
+    return session
 
 
 @contextmanager

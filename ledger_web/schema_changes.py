@@ -1,5 +1,6 @@
 """Schema changes, by Alembic: at start in development, by a command of the operator's in production."""
 
+from functools import cached_property
 from pathlib import Path
 
 from alembic import command
@@ -45,9 +46,9 @@ class SchemaChanges:
     def prepare(self, database: Database, *, may_upgrade: bool) -> None:
         """Bring the schema up to date if that is allowed, or see that it is. Raises StartRefused."""
         try:
-            if may_upgrade:
+            if may_upgrade and self._find_current(database) != self._newest:
                 self.upgrade(database)
-            else:
+            elif not may_upgrade:
                 self.verify_current(database)
         except SQLAlchemyError as fault:
             raise StartRefused(
@@ -57,11 +58,18 @@ class SchemaChanges:
 
     def verify_current(self, database: Database) -> None:
         """Return when the schema is the newest; raises StartRefused otherwise."""
-        expected = set(ScriptDirectory.from_config(self.build_config()).get_heads())
-        with database.engine.connect() as connection:
-            found = set(MigrationContext.configure(connection).get_current_heads())
+        expected, found = self._newest, self._find_current(database)
         if found != expected:
             raise StartRefused(
                 f"The database schema is at {', '.join(sorted(found)) or 'nothing'}, this program needs"
                 f" {', '.join(sorted(expected))}. Back the database up and run `{self._migrate_command}`."
             )
+
+    @cached_property
+    def _newest(self) -> frozenset[str]:
+        return frozenset(ScriptDirectory.from_config(self.build_config()).get_heads())
+
+    @staticmethod
+    def _find_current(database: Database) -> frozenset[str]:
+        with database.engine.connect() as connection:
+            return frozenset(MigrationContext.configure(connection).get_current_heads())

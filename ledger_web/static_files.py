@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -119,7 +119,7 @@ class StaticFiles:
 
     def _read(self) -> dict[str, StaticFile]:
         return {
-            prefix + place.relative_to(folder).as_posix(): _read_file(place)
+            prefix + place.relative_to(folder).as_posix(): _read_file(place, _changed_at(place))
             for prefix, folder in self._folders
             for place in _list_files(folder)
         }
@@ -152,9 +152,10 @@ def _list_files(folder: Path) -> Iterator[Path]:
             yield place
 
 
-def _read_file(place: Path) -> StaticFile:
+@lru_cache(maxsize=512)  # the kit serves several applications
+def _read_file(place: Path, changed_at: int) -> StaticFile:
     content = place.read_bytes()
-    return StaticFile(place, content, hashlib.sha256(content).hexdigest(), _changed_at(place))
+    return StaticFile(place, content, hashlib.sha256(content).hexdigest(), changed_at)
 
 
 def _changed_at(place: Path) -> int:

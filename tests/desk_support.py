@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from tests.gateway_support import FIRST, PASSWORD, GatewayUnderTest
+from tests.support.plain_http import NO_AUTHORITIES
 
 
 class DeskBrowser:
@@ -21,6 +22,7 @@ class DeskBrowser:
             headers={"Accept": "text/html", "Accept-Language": language, "Origin": gateway.url},
             timeout=30,
             trust_env=False,
+            verify=NO_AUTHORITIES,
         )
 
     def sign_in(self, name: str, institution: int = FIRST, next_path: str = "/desk") -> httpx.Response:

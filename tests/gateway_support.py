@@ -25,6 +25,7 @@ from coincurve import PrivateKey
 from fastapi import APIRouter, FastAPI
 from sha3 import keccak_256
 
+from ledger_api import migrations
 from ledger_api.app import build_app, build_parts
 from ledger_api.config import Settings
 from ledger_api.identity.principal import Role
@@ -34,6 +35,8 @@ from ledger_proofs.types import InstitutionNumber
 from ledger_web.clock import system_clock
 from ledger_web.listening import open_listener
 from ledger_web.passwords import Passwords
+from tests.support.fresh_databases import lay_fresh_database
+from tests.support.plain_http import NO_AUTHORITIES
 from tests.support.waiting import wait_until
 
 PASSWORD = "correct horse battery"
@@ -181,7 +184,7 @@ class GatewayUnderTest:
         if name not in self._clients:
             headers = {"Authorization": f"Bearer {token}"} if token else {}
             self._clients[name] = httpx.Client(
-                base_url=self.url, headers=headers, timeout=30, trust_env=False
+                base_url=self.url, headers=headers, timeout=30, trust_env=False, verify=NO_AUTHORITIES
             )
         return self._clients[name]
 
@@ -224,6 +227,7 @@ def run_gateway(
     clock = MovableClock()
     plan = build_test_plan() if plan is None else plan
     passwords = light_passwords()
+    lay_fresh_database(settings.database_url, migrations.upgrade)
     provision(settings, plan, clock=clock, passwords=passwords, keystore_cost=LIGHT_KEYSTORE_COST)
     parts = build_parts(settings, clock=clock, passwords=passwords)
     app = build_app(parts)

@@ -17,6 +17,7 @@ from ledger_api.provisioning import InstitutionPlan, MachinePlan, build_machine_
 from ledger_proofs.kinds import InstitutionRole
 from ledger_proofs.types import log_id
 from ledger_web.clock import Clock, system_clock
+from regulator_portal import migrations
 from regulator_portal.building import build_tools, open_database
 from regulator_portal.checking import Checked, check_all
 from regulator_portal.config import Settings
@@ -32,6 +33,7 @@ from regulator_portal.mirror.tools import Tools
 from regulator_portal.sources.gateway import Gateways
 from tests.gateway_stack import ChainUnderTest, Stack, run_stack
 from tests.gateway_support import FIRST, SECOND, build_test_plan, signing_key
+from tests.support.fresh_databases import lay_fresh_database
 
 REGULATOR = 900
 PORTAL_TOKEN = build_machine_token()
@@ -169,6 +171,7 @@ def open_portal(
 ) -> Iterator[PortalUnderTest]:
     """A portal that asks a gateway's address and a chain."""
     settings = build_portal_home(home, gateway_url, chain, **changes)
+    lay_fresh_database(settings.database_url, migrations.upgrade)
     database = open_database(settings)
     portal = PortalUnderTest(settings, build_tools(settings, database, clock, Gateways()), clock)
     try:

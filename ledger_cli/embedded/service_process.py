@@ -14,6 +14,7 @@ import httpx
 from ledger_chain.engines.guarded_process import GuardedProcess
 from ledger_cli.embedded.ports import LOOPBACK
 from ledger_cli.errors import CouldNotCheck
+from ledger_cli.gateway_client import WITHOUT_TLS
 from ledger_cli.language import Text
 
 OUR_VARIABLES = "RXLEDGER_"
@@ -114,7 +115,7 @@ class ServiceProcess:
     def await_ready(self) -> None:
         """Wait until it is ready to serve. Raises CouldNotCheck, with its last words, if it never is."""
         ends_at = time.monotonic() + READY_SECONDS
-        with httpx.Client(base_url=self.url, timeout=2.0, trust_env=False) as probe:
+        with httpx.Client(base_url=self.url, timeout=2.0, trust_env=False, verify=WITHOUT_TLS) as probe:
             while time.monotonic() < ends_at:
                 if not self.is_alive():
                     raise self._failure(Text("ended while starting", "启动时退出"))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.plain_http import NO_AUTHORITIES
 from tests.support.waiting import wait_until
 
 START_SECONDS = 60
@@ -57,7 +58,7 @@ class GatewayProcess:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/healthz", trust_env=False).status_code == 200
+            return httpx.get(f"{self.url}/healthz", trust_env=False, verify=NO_AUTHORITIES).status_code == 200
         except httpx.TransportError:
             return False
 

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 
+from tests.support.plain_http import NO_AUTHORITIES
+
 
 @dataclass
 class Reply:
@@ -40,7 +42,7 @@ def pass_on(_path: str, reply: Reply) -> Reply:
 @contextmanager
 def run_lying_gateway(honest_url: str, alter: Alter = pass_on) -> Iterator[LyingGateway]:
     """Run one in front of an honest gateway, on a free port of this machine."""
-    client = httpx.Client(base_url=honest_url, timeout=30, trust_env=False)
+    client = httpx.Client(base_url=honest_url, timeout=30, trust_env=False, verify=NO_AUTHORITIES)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

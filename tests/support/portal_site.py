@@ -21,6 +21,7 @@ import structlog
 from fastapi import FastAPI
 
 from ledger_cli.bench.portal_filling import Filling, fill_portal
+from regulator_portal import migrations
 from regulator_portal.app import build_app
 from regulator_portal.building import build_parts, build_tools
 from regulator_portal.config import Settings
@@ -30,6 +31,8 @@ from regulator_portal.identity.repository import IdentityRepository
 from regulator_portal.mirror.tools import Tools
 from regulator_portal.parts import Parts
 from tests.gateway_support import MovableClock, light_passwords, serve
+from tests.support.fresh_databases import lay_fresh_database
+from tests.support.plain_http import NO_AUTHORITIES
 
 PASSWORD = "a long phrase to sign in with"
 INSTITUTION = 1
@@ -73,6 +76,7 @@ class PortalSite:
                 },
                 timeout=30,
                 trust_env=False,
+                verify=NO_AUTHORITIES,
             )
             self._clients[name] = client
             if username is not None:
@@ -84,7 +88,7 @@ class PortalSite:
         """A client of the API: a bearer token and nothing else; none if `username` is None."""
         name = f"api:{username}"
         if name not in self._clients:
-            client = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+            client = httpx.Client(base_url=self.url, timeout=30, trust_env=False, verify=NO_AUTHORITIES)
             self._clients[name] = client
             if username is not None:
                 answer = client.post("/v1/sessions", json={"username": username, "password": PASSWORD})
@@ -144,6 +148,7 @@ def run_portal_site(
     nowhere = write_portal_files(home, gateway=gateway, names=names, trust=trust, more=more)
     settings = Settings.model_validate({"home": home, "port": 0, "rpc_url": rpc_url or nowhere})
     clock, passwords = MovableClock(), light_passwords()
+    lay_fresh_database(settings.database_url, migrations.upgrade)
     parts = build_parts(settings, clock=clock, passwords=passwords)
     provision(
         parts.database,

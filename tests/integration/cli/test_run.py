@@ -27,6 +27,7 @@ from tests.integration.cli.command_support import (
     is_gone,
     start_stack,
 )
+from tests.support.plain_http import NO_AUTHORITIES
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.chain]
@@ -101,7 +102,7 @@ def _kill_and_await_revival(stack: RunningStack, part: str) -> None:
 
 def _serves(url: str) -> bool:
     try:
-        return bool(httpx.get(f"{url}/readyz", timeout=5).json()["status"] == "ok")
+        return bool(httpx.get(f"{url}/readyz", timeout=5, verify=NO_AUTHORITIES).json()["status"] == "ok")
     except httpx.TransportError:
         return False
 

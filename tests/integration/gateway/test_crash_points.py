@@ -31,6 +31,7 @@ from tests.gateway_support import (
     light_passwords,
 )
 from tests.support.gateway_process import START_SECONDS, GatewayProcess
+from tests.support.plain_http import NO_AUTHORITIES
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.chain, pytest.mark.slow]
@@ -169,7 +170,7 @@ def _submit(anna: Doctor, submission: dict[str, object], key: str = "the-one-key
 
 @contextmanager
 def _signed_in(process: GatewayProcess, chain: ChainUnderTest) -> Iterator[Doctor]:
-    with httpx.Client(base_url=process.url, timeout=30, trust_env=False) as client:
+    with httpx.Client(base_url=process.url, timeout=30, trust_env=False, verify=NO_AUTHORITIES) as client:
         sign_in = {"institution": FIRST, "username": "anna", "password": PASSWORD}
         token = client.post("/v1/sessions", json=sign_in).json()["token"]
         client.headers["Authorization"] = f"Bearer {token}"
