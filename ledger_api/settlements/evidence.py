@@ -4,7 +4,8 @@
    and after the use, or excused by a recorded outage.
 2. The dispensing is the sender's, and its use names this payer.
 3. Each prescription that it names is there, of that window, with those claims for those lines.
-4. Each prescription was approved in a review; so was the review that the dispensing names.
+4. The review that the dispensing names is the sender's own, of the first prescription, and approves; each
+   prescription was approved by the sender or by its own hospital.
 5. The charges add up, each claim dispensed being charged for once.
 6. On the chain the claims are dispensed, by that use, into that dispensing, at that time.
 
@@ -22,6 +23,7 @@ from ledger_api.evidence.one_look import OneLook
 from ledger_api.network import Network
 from ledger_api.prescriptions import body as prescription_bodies
 from ledger_api.records.body_parts import WindowRef, build_ref
+from ledger_api.reviews.body import APPROVED
 from ledger_api.settlements.adjudication import Bill
 from ledger_api.settlements.billing import build_bill, list_dispensed_claims
 from ledger_api.settlements.claim_standing import verify_standing
@@ -209,22 +211,32 @@ def verify_reviews(body: DispensingBody, reviews: Sequence[ForeignRecord]) -> No
     """Check that the named review is there, and each prescription approved. Raises EvidenceRefused."""
     for place, review in enumerate(reviews):
         _verify_kind(review, REVIEW, f"/reviews/{place}")
-    approved = [each for each in reviews if each.record.body.get("decision") == "approved"]
-    if body.review.commitment not in {to_hex(each.bundle.commitment) for each in approved}:
+    approved = [each for each in reviews if each.record.body.get("decision") == APPROVED]
+    named = [each for each in approved if to_hex(each.bundle.commitment) == body.review.commitment]
+    if not named:
         raise EvidenceRefused(
             "/reviews",
             "review.missing",
             "the review that the dispensing names isn't there, or didn't approve",
             "缺少发药所列审方，或该审方未通过",
         )
-    covered = {_reviewed_commitment(each.record) for each in approved}
-    if not {each.commitment for each in body.prescriptions} <= covered:
+    spender, first = body.use.spender, body.prescriptions[0]
+    if (named[0].record.issuer, _reviewed_commitment(named[0].record)) != (spender, first.commitment):
         raise EvidenceRefused(
             "/reviews",
-            "review.other_prescription",
-            "a prescription dispensed was approved in no review that is there",
-            "有所发处方未见审核通过",
+            "review.not_own",
+            "the review that the dispensing names isn't its own institution's of that prescription",
+            "发药所列审方并非发药机构自己对该处方的审方",
         )
+    by_whom = {(each.record.issuer, _reviewed_commitment(each.record)) for each in approved}
+    for each in body.prescriptions:
+        if by_whom.isdisjoint({(spender, each.commitment), (each.institution, each.commitment)}):
+            raise EvidenceRefused(
+                "/reviews",
+                "review.other_prescription",
+                "a prescription dispensed was approved by neither its hospital nor who dispensed it",
+                "有所发处方既未经开具医院也未经发药机构审核通过",
+            )
 
 
 def _verify_kind(found: ForeignRecord, kind: Kind, where: str) -> None:
@@ -252,7 +264,7 @@ def _build_remarks(
     approving_issuers = {
         (each.record.issuer, _reviewed_commitment(each.record))
         for each in reviews
-        if each.record.body.get("decision") == "approved"
+        if each.record.body.get("decision") == APPROVED
     }
     remarks = {
         LATE_PRESCRIPTION: any(each.is_late for each in prescriptions),

@@ -29,6 +29,8 @@ from ledger_api.records.models import StoredRecord
 from ledger_api.records.opening import open_record
 from ledger_api.records.repository import RecordRepository
 from ledger_api.reviews.service import find_decision
+from ledger_api.settlements.adjudication import list_settled_claims
+from ledger_api.settlements.billing import build_bill
 from ledger_api.settlements.body import SettlementBody
 from ledger_api.settlements.errors import DispensingNotDone, NoPayerNamed
 from ledger_api.settlements.models import Direction, RequestState, SettlementRequest
@@ -110,12 +112,17 @@ def gather_request(parts: Parts, institution: int, dispensing_id: str) -> Gather
 def keep_sent(
     session: Session, trail: AuditTrail, sent: SentRequest, actor: str, now: int
 ) -> SettlementRequest:
-    """Keep a request that was sent, or return the one that was kept before."""
+    """Keep a request that was sent, or return the one that was kept before.
+
+    Raises PeerAnswerUnusable where the payer gave it the id of another request.
+    """
     repository = SettlementRequestRepository(session)
     dispensing = sent.gathered.dispensing
     known = repository.find_of_dispensing(dispensing.institution, Direction.OUT, dispensing.commitment)
     if known is not None:
         return known
+    if repository.find(dispensing.institution, sent.id, Direction.OUT) is not None:
+        raise _unusable(sent.gathered.payer)
     row = SettlementRequest(
         id=sent.id,
         institution=dispensing.institution,
@@ -218,9 +225,33 @@ def _verify_settlement(
         body = SettlementBody.model_validate(get_full_record(bundle, "/bundle").body)
     except ValidationError:
         raise other from None
-    if body.dispensing.commitment != to_hex(row.dispensing_commitment):
+    named = None if standing.settlement is None else standing.settlement.commitment
+    is_told_of = named == to_hex(bundle.commitment)
+    is_told_as = standing.state in (RequestState.REVERSED, RequestState(body.decision))
+    if body.dispensing.commitment != to_hex(row.dispensing_commitment) or not (is_told_of and is_told_as):
         raise other
+    _verify_sums(parts, row, body)
     return bundle, body
+
+
+def _verify_sums(parts: Parts, row: SettlementRequest, body: SettlementBody) -> None:
+    """Check that a settlement divides what was charged here, for those claims. Raises EvidenceRefused."""
+    with parts.database.reading() as session:
+        record = RecordRepository(session).find(row.institution, row.dispensing_id)
+    if record is None:
+        raise RecordNotFound(DISPENSING)
+    charged = parse_body(dict(open_record(parts.key_wrapper, record).record.body))
+    bill = build_bill(body.dispensing, charged)
+    are_charges = [line.amount_minor for line in body.lines] == [line.amount_minor for line in bill.lines]
+    if not are_charges or list(body.claims) != [
+        to_hex(claim) for claim in list_settled_claims(bill, body.lines)
+    ]:
+        raise EvidenceRefused(
+            "/bundle",
+            "settlement.other_sums",
+            "it divides other amounts than were charged, or settles other claims",
+            "其金额与所计费用不符，或结算了其他份额",
+        )
 
 
 def _apply(

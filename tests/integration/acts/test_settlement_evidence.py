@@ -8,12 +8,24 @@ from typing import Any, cast
 
 import pytest
 
+from ledger_api.dispenses.body import DispensingBody
+from ledger_api.evidence.foreign import EvidenceRefused, ForeignRecord, parse_foreign_bundle, verify_foreign
 from ledger_api.peers.errors import PeerRefused
+from ledger_api.records.body_parts import build_ref
+from ledger_api.settlements.evidence import verify_reviews
 from ledger_api.settlements.outgoing import gather_request
 from ledger_proofs.types import JsonValue
 from tests.support.acting import signer
 from tests.support.payer import Dispensed, bill, dispense, read
-from tests.two_gateways import HOSPITAL, INSURER, MANUFACTURER, OTHER_PHARMACY, PHARMACY, TwoGateways
+from tests.two_gateways import (
+    HOSPITAL,
+    INSURER,
+    MANUFACTURER,
+    OTHER_HOSPITAL,
+    OTHER_PHARMACY,
+    PHARMACY,
+    TwoGateways,
+)
 
 pytestmark = [pytest.mark.integration, pytest.mark.chain]
 
@@ -141,6 +153,60 @@ def test_evidence_that_does_not_prove_the_bill_is_refused(
     refused = refuse(two_gateways, message)
     assert (refused.peer_status, refused.peer_code) == (422, "evidence-refused")
     assert f"({reason})" in refused.detail
+
+
+def read_reviews(two: TwoGateways, message: Message) -> tuple[DispensingBody, dict[int, ForeignRecord]]:
+    """The dispensing's body, and the reviews that are sent with it by who made them, all verified."""
+    network = two.counters.parts.network
+    assert network is not None
+
+    def verify(bundle: Message) -> ForeignRecord:
+        return verify_foreign(parse_foreign_bundle(bundle, "/"), network, "/")
+
+    reviews = [verify(bundle) for bundle in message["reviews"]]
+    body = DispensingBody.model_validate(verify(message["dispensing"]).record.body)
+    return body, {review.record.issuer: review for review in reviews}
+
+
+def name_review(body: DispensingBody, review: ForeignRecord) -> DispensingBody:
+    """The same dispensing, had its pharmacist named this review."""
+    record = review.record
+    return body.model_copy(update={"review": build_ref(record.issuer, record.id, review.bundle.commitment)})
+
+
+def test_a_counter_that_reviewed_nothing_does_not_pass_with_the_hospital_s_review(
+    two_gateways: TwoGateways, message: Message
+) -> None:
+    body, reviews = read_reviews(two_gateways, message)
+    verify_reviews(name_review(body, reviews[PHARMACY]), tuple(reviews.values()))
+    with pytest.raises(EvidenceRefused) as refused:
+        verify_reviews(name_review(body, reviews[HOSPITAL]), tuple(reviews.values()))
+    assert refused.value.reason == "review.not_own"
+
+
+def test_a_review_of_another_prescription_is_not_the_counter_s_own(
+    two_gateways: TwoGateways, message: Message, another: Message
+) -> None:
+    body, reviews = read_reviews(two_gateways, message)
+    other = read_reviews(two_gateways, another)[1][PHARMACY]
+    with pytest.raises(EvidenceRefused) as refused:
+        verify_reviews(name_review(body, other), (*reviews.values(), other))
+    assert refused.value.reason == "review.not_own"
+
+
+def test_what_only_a_stranger_approved_was_not_approved(
+    two_gateways: TwoGateways, message: Message, another: Message
+) -> None:
+    body, reviews = read_reviews(two_gateways, message)
+    other_body, other_reviews = read_reviews(two_gateways, another)
+    sent = (*reviews.values(), other_reviews[HOSPITAL])
+    both = body.model_copy(update={"prescriptions": (*body.prescriptions, *other_body.prescriptions)})
+    verify_reviews(both, sent)
+    elsewhere = other_body.prescriptions[0].model_copy(update={"institution": OTHER_HOSPITAL})
+    strange = body.model_copy(update={"prescriptions": (*body.prescriptions, elsewhere)})
+    with pytest.raises(EvidenceRefused) as refused:
+        verify_reviews(strange, sent)
+    assert refused.value.reason == "review.other_prescription"
 
 
 @pytest.mark.parametrize("seconds", [-1, 1, 86_400])
