@@ -206,9 +206,16 @@ class PortalScene:
             self.block, Hash(digest(f"block {self.block}")), Hash(digest(f"transaction {self.block}")), 0
         )
 
-    def judge(self, at: int | None = None) -> None:
-        """Index, and judge everything as of the block so far, whose time is `at`, else now."""
+    def judge(self, at: int | None = None, *, logs_at: int | None = None) -> None:
+        """Index, and judge everything as of the block so far, whose time is `at`, else now.
+
+        `logs_at`: as of which block the logs' heads were asked for; else as of the same one.
+        """
         with self.tools.database.writing() as session:
+            mirror = MirrorRepository(session)
+            for log in mirror.list_logs():
+                log.as_of_block = self.block if logs_at is None else logs_at
+                mirror.add(log)
             register = RegisterRepository(session)
             row = register.get_mirror()
             row.next_block, row.block_time = self.block + 1, self.now if at is None else at

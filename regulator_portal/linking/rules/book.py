@@ -12,6 +12,7 @@ from ledger_web.clock import Clock
 from regulator_portal.linking.disclosing import NotShown, Shown, read_shown
 from regulator_portal.linking.models import LinkedRecord, RecordLink
 from regulator_portal.linking.repository import LinkRepository
+from regulator_portal.mirror.mirroring import is_up_to_date
 from regulator_portal.mirror.models import EntryVerdict, LogState, MirroredLog
 from regulator_portal.mirror.repository import MirrorRepository
 from regulator_portal.mirror.tools import RuleSettings
@@ -59,17 +60,25 @@ class Book:
         return EntryVerdict.PENDING if entry is None else entry.verdict
 
     def knows_log(self, institution: int) -> bool:
-        """Whether all of an institution's logs are mirrored and indexed up to their heads."""
+        """Whether all of an institution's logs are mirrored and indexed up to their heads as of this block.
+
+        A log that was looked at before the register says nothing of what isn't in it: a record that an act
+        rests on may have been anchored since.
+        """
         logs = self._logs.get(institution, [])
-        return bool(logs) and all(
-            log.state == LogState.PASSED and self.links.get_indexed(log.log).size >= log.verified_size
-            for log in logs
-            if log.head_size
-        )
+        return bool(logs) and all(self._is_whole(log) for log in logs)
 
     def knows_all_logs(self) -> bool:
         """Whether all logs of the chain's directory are mirrored and indexed up to their heads."""
         return bool(self._logs) and all(self.knows_log(institution) for institution in self._logs)
+
+    def _is_whole(self, log: MirroredLog) -> bool:
+        if log.as_of_block is None or log.as_of_block < (self.as_of_block or 0):
+            return False
+        if not log.head_size:
+            return True
+        is_indexed = self.links.get_indexed(log.log).size >= log.verified_size
+        return log.state == LogState.PASSED and is_up_to_date(log) and is_indexed
 
     def log_of(self, record: LinkedRecord) -> int | None:
         """Return the log that a finding about a record is put under: its own, else its issuer's latest."""

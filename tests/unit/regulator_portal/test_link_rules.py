@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger_proofs.types import Commitment
 from regulator_portal.building import build_tools, open_database
 from regulator_portal.config import Settings
 from regulator_portal.findings.service import FindingFilter, FindingRepository
@@ -155,6 +157,48 @@ def test_a_log_that_could_not_be_checked_makes_nothing_fail_and_closes_nothing(s
     scene.judge()
     assert scene.outcomes(dispensing)["review.missing"] == "could_not_check"
     assert list_open(scene) == ["review.missing"]
+
+
+def build_use_of_strange_claim(scene: PortalScene) -> Logged:
+    """A dispensing of a claim that no mirrored entry carries."""
+    at, token = scene.now - 60 * MINUTE, digest("pack")
+    build_lot(scene, [token])
+    prescription = build_prescription(scene, at)
+    build_review(scene, HOSPITAL, prescription, at)
+    review = build_review(scene, PHARMACY, prescription, at)
+    use = build_use(replace(prescription, commitment=Commitment(digest("another prescription"))), token)
+    dispensing = build_dispensing(scene, prescription, review, use, at)
+    tell_use(scene, dispensing, use, at + MINUTE)
+    return dispensing
+
+
+def test_a_claim_of_no_entry_is_found(scene: PortalScene) -> None:
+    dispensing = build_use_of_strange_claim(scene)
+    scene.judge()
+    assert scene.outcomes(dispensing)["use.unknown_claim"] == "failed"
+    assert "use.unknown_claim" in list_open(scene)
+
+
+def test_logs_asked_for_before_the_registers_block_convict_nobody(scene: PortalScene) -> None:
+    dispensing = build_use_of_strange_claim(scene)
+    scene.judge(logs_at=scene.block - 1)
+    assert scene.outcomes(dispensing)["use.unknown_claim"] == "could_not_check"
+    assert list_open(scene) == []
+    scene.judge(logs_at=scene.block)
+    assert scene.outcomes(dispensing)["use.unknown_claim"] == "failed"
+
+
+def test_a_log_that_has_grown_and_is_not_mirrored_to_its_head_convicts_nobody(scene: PortalScene) -> None:
+    dispensing = build_use_of_strange_claim(scene)
+    with scene.tools.database.writing() as session:
+        mirror = MirrorRepository(session)
+        for log in mirror.list_logs():
+            if log.institution == HOSPITAL:
+                log.head_size = log.pinned_size = log.size + 1
+                mirror.add(log)
+    scene.judge()
+    assert scene.outcomes(dispensing)["use.unknown_claim"] == "could_not_check"
+    assert list_open(scene) == []
 
 
 def test_another_use_than_the_record_binds_is_found(scene: PortalScene) -> None:
