@@ -7,8 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final, cast
 
+from pydantic import ValidationError
+
 from ledger_api.evidence.foreign import ForeignRecord, parse_foreign_bundle, verify_foreign
 from ledger_api.evidence.one_look import OneLook
+from ledger_api.lots.body import LotBody
 from ledger_api.network import ChainSilent, Network
 from ledger_api.packs.schemas import MAX_KNOWN
 from ledger_api.peers.client import PeerClient
@@ -142,4 +145,8 @@ def _verify(network: Network, look: OneLook, maker: int, bundle: JsonValue) -> F
     lot = verify_foreign(parse_foreign_bundle(bundle, "/bundles"), network, "/bundles", look)
     if lot.record.schema != _LOT_SCHEMA or lot.record.issuer != maker:
         raise PeerAnswerUnusable(maker, "it gave evidence of something else", "给出了与此无关的证据")
+    try:  # its author may have signed whatever he liked
+        LotBody.model_validate(lot.record.body)
+    except ValidationError:
+        raise PeerAnswerUnusable(maker, "its lot isn't of the schema", "批次记录不符合规定的结构") from None
     return lot

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,7 +10,9 @@ from typing import Any, cast
 
 import pytest
 
+from ledger_api.evidence.foreign import verify_foreign
 from ledger_api.lots.models import KnownLot
+from ledger_api.packs import makers
 from ledger_api.packs.makers import MakerQuestion, ask_makers
 from ledger_api.packs.service import PackCheck, PackQuery
 from ledger_api.peers.client import PeerClient
@@ -212,6 +215,21 @@ def test_a_maker_that_proves_something_else_or_nothing_is_not_believed(
             cast("PeerClient", peer), network, PHARMACY, [MakerQuestion(maker, [b"\x11" * 32], [])]
         )
         assert (len(said.lots), said.silent) == ((1, set()) if is_believed else (0, {maker}))
+
+
+def test_a_lot_signed_in_another_form_is_not_believed(
+    two_gateways: TwoGateways, rosa: Signer, lot: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = two_gateways.hospitals.parts.network
+    assert network is not None
+    bundle = rosa.get_bundle("lots", lot["id"])
+    true = verify_foreign(bundle, network, "/")
+    formless = dataclasses.replace(true, record=dataclasses.replace(true.record, body={"event": "recalled"}))
+    monkeypatch.setattr(makers, "verify_foreign", lambda *_: formless)
+    peer = LyingMaker({"bundles": [bundle_as_json(bundle)]})
+    question = MakerQuestion(MANUFACTURER, [b"\x11" * 32], [])
+    said = ask_makers(cast("PeerClient", peer), network, PHARMACY, [question])
+    assert (said.lots, said.silent) == ([], {MANUFACTURER})
 
 
 def test_a_maker_that_never_comes_to_an_end_is_left(two_gateways: TwoGateways) -> None:
