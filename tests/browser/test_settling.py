@@ -17,6 +17,7 @@ from ledger_cli.embedded.people import HE, INSURER, LI, LIN
 from ledger_cli.embedded.scenario import VISITS, build_draft
 from ledger_cli.embedded.seeding import person_at_work
 from ledger_proofs.handover import build_handover_text
+from ledger_web.step_wording import say_step_name
 from tests.browser.browsing import Language
 from tests.browser.gallery import Gallery
 from tests.browser.role_desks import FINAL_MS, Seats
@@ -82,7 +83,9 @@ def test_a_dispensing_is_billed_adjudicated_and_reversed(
     insurer.open("/settlement-requests?state=open")
     gallery.take(insurer.page, "desk-requests", "normal", language)
     insurer.page.locator('[data-testid^="open-"]').first.click()
-    expect(insurer.page.get_by_test_id("evidence")).to_be_visible()
+    evidence = insurer.page.get_by_test_id("evidence")
+    expect(evidence).to_be_visible()
+    expect(evidence).to_contain_text(say_step_name("inclusion", language))
     insurer.page.get_by_test_id("fund-0").fill("30.00")
     insurer.page.get_by_test_id("account-0").fill("2.50")
     insurer.page.get_by_test_id("cash-0").fill("5.00")
