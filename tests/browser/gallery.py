@@ -43,7 +43,7 @@ DECLARED: Final[dict[str, tuple[str, ...]]] = {
     "desk-requests": ("normal", "empty"),
     "desk-request": ("open", "settled"),
     "desk-holder": ("empty", "normal", "refused"),
-    "desk-records": ("normal", "empty"),
+    "desk-records": ("normal", "acts", "empty"),
     "desk-record": ("done", "unknown"),
     "portal-sign-in": ("normal", "refused", "session-ended"),
     "portal-overview": ("normal", "empty", "long", "chain-down"),

@@ -99,6 +99,7 @@ class Counter:
         """Who looks at what she would sign, and goes back to change it, finds all as it was."""
         count = self.page.get_by_test_id("pack").count()
         self.page.get_by_test_id("to-signing").click()
+        expect(self.page.locator("#signing")).to_have_attribute("data-now", "ready")
         self.page.get_by_test_id("back").click()
         self.page.wait_for_url("**/desk/counter/1/**")
         packs = self.page.get_by_test_id("pack")
@@ -155,6 +156,7 @@ def test_a_prescription_is_fetched_by_its_code_in_part_and_whole_reviewed_and_di
 
     lin.open("/records/dispensings")
     expect(lin.page.get_by_test_id("outcome").first).to_have_text("done" if language == "en" else "已完成")
+    gallery.take(lin.page, "desk-records", "acts", language)
 
     lin.open()
     hospital = PEOPLES.name_en if language == "en" else PEOPLES.name_zh

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import html
+import io
+import re
 import uuid
 from typing import Any
 
@@ -10,6 +14,7 @@ import pytest
 from ledger_api.prescriptions.draft_body import EXAMPLE_DRAFT
 from ledger_proofs.claims import ClaimStatus, claim_key, parse_claim_word
 from ledger_proofs.records import parse_utc_time
+from tests.desk_support import DeskBrowser
 from tests.support.acting import Signer, read_refusal, signer
 from tests.two_gateways import HOSPITAL, TwoGateways
 
@@ -84,6 +89,21 @@ def test_two_voids_at_once_have_one_effect_and_the_second_is_refused_by_the_chai
     assert [each["outcome"] for each in outcomes] == ["refused", "done"]
     reason = outcomes[0]["reason"]
     assert reason["error"] == "ClaimRegisterNotUnused" and reason["message"] and reason["message_zh"]
+    _expect_listed(two_gateways, "en", ["refused", "done"], str(reason["message"]))
+    _expect_listed(two_gateways, "zh-CN", ["被拒绝", "已完成"], str(reason["message_zh"]))
+
+
+def _expect_listed(gateways: TwoGateways, language: str, outcomes: list[str], reason: str) -> None:
+    """The desk's list says of each act what became of it, and why it was refused; so does its table."""
+    desk = DeskBrowser(gateways.gateway_of("anna"), language)
+    assert desk.sign_in("anna", HOSPITAL).status_code == 303
+    page = desk.get("/desk/records/voids").text
+    badges = re.findall(r'data-testid="outcome"><svg.*?</svg><span>([^<]+)</span>', page, re.DOTALL)
+    assert badges[:2] == outcomes
+    assert reason in html.unescape(page)
+    table = list(csv.DictReader(io.StringIO(desk.get("/desk/records/voids/all.csv").text.lstrip("\ufeff"))))
+    assert [row["outcome"] for row in table[:2]] == ["refused", "done"]
+    assert table[0]["refusal"] == "spend-not-unused"
 
 
 def test_a_repeated_request_has_its_first_answer_even_when_nothing_is_left_to_void(
