@@ -84,8 +84,8 @@ def take_paid(stage: Stage) -> Result:
     return ask_gateway(lambda: dispense(renhe, ask_for(code)))
 
 
-def _bill(stage: Stage, spender: Institution, dispensing: Bundle) -> None:
-    """Send the insurer's gateway a settlement request for a dispensing of the untouched prescription.
+def _bill(stage: Stage, spender: Institution, dispensing: Bundle) -> str:
+    """Send the insurer's gateway a settlement request for a dispensing of the untouched prescription; its id.
 
     Raises GatewayRefused with what that gateway says.
     """
@@ -104,15 +104,16 @@ def _bill(stage: Stage, spender: Institution, dispensing: Bundle) -> None:
         "use_time": dispensing.authorship.signed_at,
         "use_block": dispensing.anchor.block_number,
     }
-    _send(stage, spender, message)
+    return _send(stage, spender, message)
 
 
-def _send(stage: Stage, spender: Institution, message: dict[str, JsonValue]) -> None:
+def _send(stage: Stage, spender: Institution, message: dict[str, JsonValue]) -> str:
     addresses = {INSURER.number: stage.stack.second_gateway.url}
     keys, domain = stage.insider_of(spender).keystore, stage.stack.deployment.domain()
     client = PeerClient(PeerParts(addresses, keys, domain, system_clock))
     try:
-        client.post(spender.number, INSURER.number, REQUESTS, message)
+        answer = client.post(spender.number, INSURER.number, REQUESTS, message)
+        return str(member(answer, "id", str))
     except PeerRefused as refused:
         raise GatewayRefused(
             status=refused.peer_status, slug=refused.peer_code, en=refused.detail, zh=refused.detail_zh

@@ -2,23 +2,17 @@
 
 They are tried at the real gateways first, over HTTP. Then real transactions on a copy of the chain, signed
 with the institutions' own keys, pass by all gateways. Each attack has its honest twin.
-
-The expired prescription alone goes straight to the contract: a gateway's clock is its machine's, which no
-cheat moves and nobody can wait for. That a gateway asks for the window too is what its own tests show.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from ledger_cli.acting.counter import prepare_dispensing
-from ledger_cli.acting.dispensing_check import DispensingRequest, Price
-from ledger_cli.acting.dispensing_check import Taking as Taken
 from ledger_cli.attacks import gateway_tries
 from ledger_cli.attacks.counter_copy import Taking, counter_on_copy, pack
-from ledger_cli.attacks.results import Result, ask_gateway, caught, compare, in_line, judge_event
+from ledger_cli.attacks.results import Result, caught, compare, in_line, judge_event
 from ledger_cli.attacks.stage import Stage
-from ledger_cli.embedded.people import GAO, INSURER, KANGNING, PEOPLES, RENHE
+from ledger_cli.embedded.people import INSURER, KANGNING, RENHE
 from ledger_cli.embedded.scenario import VISITS
 from ledger_cli.language import Text
 from ledger_proofs.claims import holders_hash
@@ -69,16 +63,14 @@ def dispense_in_time(stage: Stage) -> Result:
 
 
 def dispense_expired(stage: Stage) -> Result:
-    """The grace has passed."""
-    return caught(_dispense_after(stage, 60))
+    """Before the window at a gateway, whose clock can't be moved; then after it, on a copy of the chain."""
+    gateway = gateway_tries.take_before_time(stage)
+    return in_line(gateway, caught(_dispense_after(stage, 60)))
 
 
 def act_as_pharmacy(stage: Stage) -> Result:
     """An insurer, no pharmacy, dispenses: at its gateway, then past it; the patient's keys sign for it."""
-    adjudicator = stage.person(GAO)
-    anything = Taken(PEOPLES.number, stage.find_final()[0], 0, (0,))
-    request = DispensingRequest([anything], [], [Price(1, 100)], INSURER.number)
-    gateway = ask_gateway(lambda: prepare_dispensing(adjudicator, request))
+    gateway = gateway_tries.dispense_as_insurer(stage)
     with counter_on_copy(stage) as counter:
         prescription = counter.prescribe(TWO_DRUGS, 83)
         stage.note(

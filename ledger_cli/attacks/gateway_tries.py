@@ -4,13 +4,15 @@ Each is refused by a check of one gateway, before anybody has signed or waited f
 refuse most of it too: that is tried past the gateways, on a copy of the chain. What no honest client sends is
 sent by a dishonest one here: a signature that was made for another, a key for a claim that isn't its own.
 
-An expired prescription isn't tried here: a gateway's clock is the machine's, and nobody can wait three days.
+A gateway's clock is its machine's, which no cheat moves, and nobody can wait until a prescription has
+expired: so its window is tried from the other side, before it has begun. One check asks for both.
 """
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from ledger_cli.acting.counter import dispense, prepare_dispensing, receive
@@ -20,7 +22,7 @@ from ledger_cli.acting.records import submit_record
 from ledger_cli.attacks.real_counters import ask_for, fetch_and_approve, open_counters
 from ledger_cli.attacks.results import Result, ask_gateway, compare
 from ledger_cli.attacks.stage import Stage, fresh_key
-from ledger_cli.embedded.people import KANGNING, LIN, XU
+from ledger_cli.embedded.people import GAO, KANGNING, LIN, XU
 from ledger_cli.gateway_client import GatewayClient, member
 from ledger_proofs.handover import HandoverCode, part_of
 from ledger_proofs.types import JsonValue
@@ -39,6 +41,21 @@ def use_pack_again(stage: Stage) -> Result:
     counters, renhe = open_counters(stage), stage.person(XU)
     stage.note("Renhe scans the pack that Kangning used up", "仁和药房扫描康宁已用完的药盒")
     return ask_gateway(lambda: dispense(renhe, ask_for(counters.untouched.code(), pack=counters.pack)))
+
+
+def take_before_time(stage: Stage) -> Result:
+    """Renhe dispenses today what the patient may have next month."""
+    code, renhe = open_counters(stage).untouched.code(1), stage.person(XU)
+    stage.note("Renhe dispenses next month's part of a prescription", "仁和药房提前发出下月的药")
+    receive(renhe, code)
+    return ask_gateway(lambda: dispense(renhe, ask_for(code)))
+
+
+def dispense_as_insurer(stage: Stage) -> Result:
+    """The insurer's adjudicator asks for a dispensing."""
+    code, adjudicator = open_counters(stage).untouched.code(), stage.person(GAO)
+    stage.note("the insurer's adjudicator dispenses", "医保中心的审核员发药")
+    return ask_gateway(lambda: prepare_dispensing(adjudicator, ask_for(code)))
 
 
 def read_with_anothers(stage: Stage) -> Result:
@@ -113,7 +130,10 @@ def _list_readers(stage: Stage, code: HandoverCode) -> list[int]:
 
 
 def _add_claim(document: dict[str, Any]) -> None:
+    """One claim more of the last line, whose quantity grows by it: a prescription of its schema."""
     body = document["body"]
-    last = body["claims"][-1]
-    body["claims"].append(last | {"ordinal": last["ordinal"] + 1})
+    last, line = body["claims"][-1], body["lines"][-1]
+    body["claims"].append(last | {"ordinal": last["ordinal"] + 1, "part": last["part"] + 1})
+    total = Decimal(line["quantity"]["value"]) + Decimal(last["quantity"]["value"])
+    line["quantity"] = line["quantity"] | {"value": str(total)}
     body["holders"].append("0x" + secrets.token_bytes(20).hex())

@@ -53,18 +53,20 @@ EXPIRED: Final = Attack(
     slug="expired-prescription",
     title=Text("An expired prescription", "过期处方"),
     what=Text(
-        "A prescription is dispensed a minute after its window and the grace for offline counters ended, "
-        "on a copy of the chain whose clock has moved on.",
-        "在时钟已前移的链副本上，处方于时段及离线宽限期结束一分钟后发药。",
+        "A pharmacy dispenses next month's part of a prescription today, over HTTP. Then one is dispensed a "
+        "minute after its window and the grace for offline counters ended, on a copy of the chain whose "
+        "clock has moved on.",
+        "药店经网关提前发出处方下月的部分；再在时钟已前移的链副本上，于时段及离线宽限期结束一分钟后发药。",
     ),
     guard=Text(
-        "The contract compares the block's time with the window that the doctor signed.",
-        "合约将区块时间与医师所签的时段比较。",
+        "The gateway compares its clock, and the contract the block's time, with the window that the doctor "
+        "signed.",
+        "网关将自己的时钟、合约将区块时间，与医师所签的时段比较。",
     ),
     twin=Text("It is dispensed a minute before that.", "在此前一分钟发药。"),
     honest=counter_attacks.dispense_in_time,
     attempt=counter_attacks.dispense_expired,
-    caught="refused by contract: ClaimRegisterTooLate",
+    caught="refused by gateway: window-not-open; refused by contract: ClaimRegisterTooLate",
 )
 
 WRONG_ROLE: Final = Attack(
