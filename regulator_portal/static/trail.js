@@ -10,7 +10,7 @@ const STYLE = [
     style: {
       shape: "round-rectangle",
       width: 190,
-      height: 48,
+      height: 70,
       "background-color": "data(ground)",
       "border-color": "data(line)",
       "border-width": 2,

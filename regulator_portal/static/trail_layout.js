@@ -2,7 +2,7 @@
 // Pure, so that it can be tested without a page; the graph is only drawn by what this says.
 
 export const COLUMN_WIDTH = 280;
-export const ROW_HEIGHT = 74;
+export const ROW_HEIGHT = 86;
 
 /** By verdict: the mark before the name (never the colour alone), ground and line. The kit's own colours. */
 export const LOOKS = {
@@ -59,11 +59,13 @@ export function buildElements(trail, language) {
     const look = LOOKS[node.verdict] ?? LOOKS.could_not_check;
     const name = isChinese ? node.name_zh : node.name;
     const note = isChinese ? node.note_zh : node.note;
+    const asOf = isChinese ? `截至区块 ${node.as_of_block}` : `as of block ${node.as_of_block}`;
+    const block = Number.isInteger(node.as_of_block) ? `\n${asOf}` : "";
     return {
       group: "nodes",
       data: {
         id: node.key,
-        label: `${look.mark} ${name}\n${note}`,
+        label: `${look.mark} ${name}\n${note}${block}`,
         ground: look.ground,
         line: look.line,
         url: node.url,

@@ -38,6 +38,13 @@ test("a verdict is a mark and a colour besides its name, and one that is unknown
   assert.equal(new Set(Object.values(LOOKS).map((look) => look.mark)).size, Object.keys(LOOKS).length);
 });
 
+test("each node says as of which block its verdict holds, where there is one", () => {
+  const trail = { nodes: [node("a", 0, { as_of_block: 75 }), node("b", 1, { as_of_block: null })], edges: [] };
+  assert.ok(buildElements(trail, "en")[0].data.label.endsWith("\nas of block 75"));
+  assert.ok(buildElements(trail, "zh")[0].data.label.endsWith("\n截至区块 75"));
+  assert.ok(!buildElements(trail, "en")[1].data.label.includes("block"));
+});
+
 test("labels are in the page's language, and an edge to a node that was left out isn't drawn", () => {
   const trail = {
     nodes: [node("a", 0), node("b", 1)],
