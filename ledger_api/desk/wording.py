@@ -158,9 +158,11 @@ PACK_FLAGS: Final[Mapping[str, Words]] = {
     "pack.unknown_form": ("of a form that nobody checks", "编码形式无法核查"),
     "pack.unknown": ("no maker knows it", "无生产企业认领"),
     "pack.unconfirmed": ("its maker couldn't be asked just now", "暂时无法向生产企业核实"),
+    "pack.contested": ("several makers claim it", "多家生产企业认领"),
     "pack.expired": ("expired", "已过有效期"),
     "pack.recalled": ("recalled", "已召回"),
     "pack.used_up": ("used up", "已用完"),
+    "pack.missing": ("no pack is named", "没有追溯码"),
     "pack.other_product": ("another product than prescribed", "与处方药品不符"),
 }
 """What a check of a pack may find."""
@@ -253,6 +255,7 @@ MEMBERS: Final[Mapping[str, Words]] = {
     "note": ("Note", "备注"),
     "payer": ("Insurer that is asked to pay", "付费医保机构"),
     "prices/*": ("Price {0}", "单价 {0}"),
+    "packs": ("Packs", "追溯码"),
     "packs/*": ("Pack {0}", "包装 {0}"),
     "packs/*/code": ("Pack {0} · trace code", "包装 {0} · 追溯码"),
     "packs/*/units_used": ("Pack {0} · units used", "包装 {0} · 使用数量"),

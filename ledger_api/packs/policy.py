@@ -12,10 +12,12 @@ class PackFlag(StrEnum):
     UNKNOWN_FORM = "pack.unknown_form"
     UNKNOWN = "pack.unknown"
     UNCONFIRMED = "pack.unconfirmed"
+    CONTESTED = "pack.contested"
     EXPIRED = "pack.expired"
     RECALLED = "pack.recalled"
     USED_UP = "pack.used_up"
     OTHER_PRODUCT = "pack.other_product"
+    MISSING = "pack.missing"
 
 
 class PolicyAction(StrEnum):
@@ -41,10 +43,12 @@ DEFAULT_POLICY: Final[PackPolicy] = MappingProxyType(
         PackFlag.UNKNOWN_FORM: PolicyAction.FLAG,
         PackFlag.UNKNOWN: PolicyAction.FLAG,
         PackFlag.UNCONFIRMED: PolicyAction.FLAG,
+        PackFlag.CONTESTED: PolicyAction.STOP,
         PackFlag.EXPIRED: PolicyAction.STOP,
         PackFlag.RECALLED: PolicyAction.STOP,
         PackFlag.USED_UP: PolicyAction.STOP,
         PackFlag.OTHER_PRODUCT: PolicyAction.FLAG,
+        PackFlag.MISSING: PolicyAction.IGNORE,  # a line without a pack; whoever wants packs changes it
     }
 )
 

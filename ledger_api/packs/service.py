@@ -135,15 +135,17 @@ class PackCheck:
     ) -> CheckedPack:
         lot = find_commissioning(about)
         total = lot.units_per_pack if lot is not None else word.total_units or None
-        expires_on = lot.expires_on if lot is not None else _text(code.expires_on)
+        expires_on = _find_expiry(about) or _text(code.expires_on)
+        makers = list_makers(about)
         flags = [
             flag
             for flag, is_raised in (
                 (PackFlag.UNKNOWN_FORM, code.form is PackForm.OTHER),
-                (PackFlag.UNKNOWN, lot is None and not silent),
-                (PackFlag.UNCONFIRMED, lot is None and bool(silent)),
+                (PackFlag.UNKNOWN, not makers and not silent),
+                (PackFlag.UNCONFIRMED, not makers and bool(silent)),
+                (PackFlag.CONTESTED, len(makers) > 1),
                 (PackFlag.EXPIRED, expires_on is not None and expires_on < today.isoformat()),
-                (PackFlag.RECALLED, any(each.event == RECALLED for each in about)),
+                (PackFlag.RECALLED, is_recalled(about)),
                 (PackFlag.USED_UP, word.total_units > 0 and word.used >= min(word.total_units, total or 0)),
                 (PackFlag.OTHER_PRODUCT, _is_other_product(query, lot)),
             )
@@ -166,7 +168,23 @@ class PackCheck:
 def find_commissioning(about: Sequence[KnownLot]) -> KnownLot | None:
     """Return the lot that commissions a pack; None, too, where two makers claim it."""
     found = [lot for lot in about if lot.event == COMMISSIONED]
-    return found[0] if len({lot.issuer for lot in found}) == 1 else None
+    return found[0] if len(list_makers(about)) == 1 else None
+
+
+def _find_expiry(about: Sequence[KnownLot]) -> str | None:
+    """The earliest last day that anybody who claims the pack states."""
+    return min((lot.expires_on for lot in about if lot.event == COMMISSIONED), default=None)
+
+
+def list_makers(about: Sequence[KnownLot]) -> set[int]:
+    """Return who says to have made a pack."""
+    return {lot.issuer for lot in about if lot.event == COMMISSIONED}
+
+
+def is_recalled(about: Sequence[KnownLot]) -> bool:
+    """Whether a maker of the pack called it back; nobody else can speak for it."""
+    makers = list_makers(about)
+    return any(lot.event == RECALLED and lot.issuer in makers for lot in about)
 
 
 def _build_questions(

@@ -10,7 +10,7 @@ import pytest
 from ledger_api import migrations
 from ledger_api.lots.models import KnownLot
 from ledger_api.lots.repository import KnownLotRepository
-from ledger_api.packs.service import find_commissioning
+from ledger_api.packs.service import find_commissioning, is_recalled, list_makers
 from ledger_web.database import Database
 
 FIRST, SECOND = b"\x01" * 32, b"\x02" * 32
@@ -86,3 +86,12 @@ def test_a_pack_that_two_makers_claim_is_nobodys() -> None:
     first = _lot(1)
     assert find_commissioning([first, _lot(2)]) is first
     assert find_commissioning([first, _lot(2, issuer=402)]) is None
+    assert list_makers([first, _lot(2, issuer=402)]) == {401, 402}
+
+
+def test_only_who_commissioned_a_pack_calls_it_back() -> None:
+    first = _lot(1)
+    assert is_recalled([first, _lot(2, "recalled")])
+    assert not is_recalled([first, _lot(2, "recalled", issuer=402)])
+    assert is_recalled([first, _lot(2, issuer=402), _lot(3, "recalled", issuer=402)])
+    assert not is_recalled([_lot(1, "recalled")])
