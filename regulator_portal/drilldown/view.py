@@ -62,7 +62,7 @@ class PackNotFound(NotFound):
     def __init__(self) -> None:
         super().__init__(
             "No act on chain and no maker's record names this token (yet).",
-            "链上操作与生产企业的记录均未涉及该追溯令牌（或尚未镜像至该处）。",
+            "链上操作与生产企业的记录均未涉及该包装令牌（或尚未镜像至该处）。",
         )
 
 

@@ -202,7 +202,7 @@ WORDS: Final[dict[FindingCode, FindingWords]] = {
         "结算金额不符",
         "Take the settlement's and the dispensing's evidence bundles: fund, account, cash and reduced of each"
         " line add up to its amount, which is the charge's; the totals are the sums of the lines.",
-        "取结算与发药的证据包：每行的基金、个账、现金与核减之和应等于该行金额，且与收费一致；"
+        "取结算与发药的证据包：每行的统筹基金、个人账户、现金与核减之和应等于该行金额，且与收费一致；"
         "合计为各行之和。",
     ),
     FindingCode.SETTLEMENT_WITHOUT_DISPENSING: FindingWords(
@@ -232,7 +232,7 @@ WORDS: Final[dict[FindingCode, FindingWords]] = {
         "A pack was dispensed that no maker has put on record",
         "所发药品的追溯码不属于任何已登记批次",
         "Look for the pack's token in the lots' records of all manufacturers.",
-        "在各生产企业的批次记录中查找该追溯令牌。",
+        "在各生产企业的批次记录中查找该包装令牌。",
     ),
     FindingCode.PACK_AFTER_EXPIRY: FindingWords(
         "failed",
@@ -262,6 +262,6 @@ WORDS: Final[dict[FindingCode, FindingWords]] = {
         "A demand for a record's content wasn't answered in time",
         "调阅要求逾期未获答复",
         "Look in the institution's log for an access record that names the demand, until its `answer_by`.",
-        "在该机构的日志中查找在 `answer_by` 之前指明该要求的查阅记录。",
+        "在该机构的日志中查找在 `answer_by` 之前指明该要求的调阅答复。",
     ),
 }
