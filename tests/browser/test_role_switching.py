@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from playwright.sync_api import expect
 
+from ledger_cli.embedded.loop_examples import PACKS_FILE, list_lots, write_pack_codes
 from ledger_cli.embedded.people import HE, LI, LIN, Practitioner
 from tests.browser.browsing import Language
 from tests.browser.gallery import Gallery
 from tests.browser.watching import OpenPage, WatchedPage
+from tests.support.running_stack import WholeStack
 
 pytestmark = pytest.mark.needs_system("chromium")
 
@@ -21,6 +25,16 @@ def watched(open_page: OpenPage, language: Language) -> WatchedPage:
     return open_page(language)
 
 
+@pytest.fixture
+def packs_written(whole_stack: WholeStack) -> Iterator[None]:
+    """The codes of the examples' packs, which this stack's home lacks: its maker released nothing."""
+    home = whole_stack.home
+    write_pack_codes(home, list(list_lots(home, date(2026, 11, 1))))
+    yield
+    (home.root / PACKS_FILE).unlink()
+
+
+@pytest.mark.usefixtures("packs_written")
 def test_everybody_can_be_played_from_one_page(
     watched: WatchedPage, attack_room: str, gallery: Gallery, language: Language
 ) -> None:
@@ -31,10 +45,6 @@ def test_everybody_can_be_played_from_one_page(
     assert numbers == [str(place) for place in range(1, len(numbers) + 1)]
     patient = watched.page.get_by_test_id("role-patient")
     expect(patient.get_by_role("link")).to_have_attribute("href", re.compile("/holder$"))
-    packs = watched.page.get_by_test_id("role-ph-lin").get_by_test_id("packs").locator("li")
-    expect(packs.first).to_contain_text("阿托伐他汀钙片")
-    code = packs.first.locator("[data-copy]").get_attribute("data-copy")
-    assert re.fullmatch(r"81[0-9]{18}", str(code))
     gallery.take(watched.page, "room-roles", "normal", language)
 
 
