@@ -17,8 +17,10 @@ from tests.browser.pictures import get_screenshot_path
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 CHOSEN: Final = {
     "desk-sign": ("desk-sign", "normal"),
+    "desk-counter": ("desk-counter-prescription", "normal"),
     "desk-prescription": ("desk-prescription", "final"),
     "portal-overview": ("portal-overview", "normal"),
+    "portal-settlement": ("portal-settlement", "normal"),
     "portal-verification": ("portal-verification", "passed"),
     "portal-finding": ("portal-finding", "normal"),
     "attack-room": ("room-play", "found"),
