@@ -114,9 +114,7 @@ def provision(
     for institution in plan:
         _verify_plan(institution)
     keystore = _open_keystore(settings, keystore_cost)
-    addresses = {
-        tenant.number: keystore.add_institution(tenant.number, tenant.anchoring_key) for tenant in plan
-    }
+    addresses = keystore.add_institutions({tenant.number: tenant.anchoring_key for tenant in plan})
     database = Database(settings.database_url)
     try:
         migrations.prepare(database, may_upgrade=not settings.is_production)

@@ -78,23 +78,32 @@ class FileKeystore:
         return frozenset(self._keys)
 
     def add_institution(self, institution: int, anchoring_key: bytes | None = None) -> bytes:
-        """Give an institution its keys, unless it has them, and return its anchoring account.
+        """Give one institution its keys, as `add_institutions` does, and return its anchoring account."""
+        return self.add_institutions({institution: anchoring_key})[institution]
 
-        The wrapping key is random, and so is the anchoring key unless it is given. A different anchoring key
+    def add_institutions(self, anchoring_keys: Mapping[int, bytes | None]) -> dict[int, bytes]:
+        """Give institutions their keys, unless they have them, in one write; return their anchoring accounts.
+
+        Wrapping keys are random, and so is an anchoring key where none is given. A different anchoring key
         than the one held is refused: replacing it is an act of the chain's authority, not of this file.
         """
         with self._lock:
-            held = self._keys.get(institution)
-            if held is not None and anchoring_key not in (None, held.anchoring_key):
-                raise StartRefused(f"The keystore holds another anchoring key for institution {institution}")
-            if held is None:
-                keys = InstitutionKeys(
-                    secrets.token_bytes(_KEY_BYTES), anchoring_key or secrets.token_bytes(_KEY_BYTES)
-                )
-                extended = {**self._keys, institution: keys}
+            new: dict[int, InstitutionKeys] = {}
+            for institution, anchoring_key in anchoring_keys.items():
+                held = self._keys.get(institution)
+                if held is None:
+                    new[institution] = InstitutionKeys(
+                        secrets.token_bytes(_KEY_BYTES), anchoring_key or secrets.token_bytes(_KEY_BYTES)
+                    )
+                elif anchoring_key not in (None, held.anchoring_key):
+                    raise StartRefused(
+                        f"The keystore holds another anchoring key for institution {institution}"
+                    )
+            if new:
+                extended = {**self._keys, **new}
                 _write_file(self._path, self._passphrase, extended, self._cost)
                 self._keys = extended
-        return self.anchoring_address(institution)
+        return {institution: self.anchoring_address(institution) for institution in anchoring_keys}
 
     def wrap(self, institution: int, key: bytes, context: bytes) -> bytes:
         """Wrap a key: version byte, nonce, ciphertext with tag."""

@@ -156,3 +156,14 @@ def test_a_transaction_is_signed_by_the_anchoring_account(path: Path) -> None:
 def test_keys_are_not_in_the_printed_form(keystore: FileKeystore) -> None:
     assert "secret" in repr(keystore._get(1))
     assert keystore._get(1).wrapping_key.hex() not in repr(keystore._get(1))
+
+
+def test_many_institutions_get_their_keys_in_one_write(path: Path) -> None:
+    keystore = _open(path)
+    accounts = keystore.add_institutions({1: None, 2: signing_key("given")})
+    held = path.read_bytes()
+    assert keystore.add_institutions({2: None, 1: None}) == accounts
+    with pytest.raises(StartRefused, match="another anchoring key for institution 2"):
+        keystore.add_institutions({3: None, 2: signing_key("another")})
+    assert path.read_bytes() == held
+    assert _open(path).institutions() == {1, 2}
