@@ -70,7 +70,9 @@ def main() -> int:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     strict = "--nothing-left-out" in sys.argv
     chosen = [argument for argument in sys.argv[1:] if argument != "--nothing-left-out"]
-    pytest = [sys.executable, "-m", "pytest", *(["--nothing-left-out"] if strict else []), *chosen]
+    # The slowest are named, so that whoever makes the suite slow sees it.
+    options = ["--nothing-left-out", "--durations=30", "--durations-min=10"] if strict else []
+    pytest = [sys.executable, "-m", "pytest", *options, *chosen]
     if chosen:
         return 0 if run_part("pytest", pytest) else 1
     left_out = ""
