@@ -2,6 +2,10 @@
 
 Only where the operator named a folder of development credentials; production refuses to start with one. The
 PIN of a keyfile is not asked for here: signing takes it, as everywhere.
+
+Nobody but this machine's own browser may do so: a page whose name was made to point here (DNS rebinding) is
+of the same origin as the gateway that it reaches, so the name itself must be one of a loopback address (RFC
+6761 6.3, RFC 1122 3.2.1.3, RFC 4291 2.5.3).
 """
 
 from __future__ import annotations
@@ -9,8 +13,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -28,7 +34,7 @@ from ledger_api.parts import Parts, PartsDep
 from ledger_proofs.canonical import parse_json
 from ledger_proofs.errors import LedgerProofError
 from ledger_web.bodies import RawBody, StrictRoute, takes_body
-from ledger_web.errors import NotFound
+from ledger_web.errors import NotAllowed, NotFound
 from ledger_web.forms import FORM_MEDIA_TYPE, parse_form, verify_same_origin
 from ledger_web.problems import request_id_of
 
@@ -50,6 +56,20 @@ class NotInDevelopment(NotFound):
             "This gateway has no development credentials of that person. Sign in with a password, and choose"
             " your own files.",
             "本网关没有此人的开发用凭据。请用密码登录，并选择您自己的文件。",
+        )
+
+
+class NotThisMachine(NotAllowed):
+    """The request names a host that isn't this machine by a loopback name or address."""
+
+    code = "development-host-foreign"
+    title = "Only this machine may use development credentials"
+    title_zh = "开发用凭据仅限本机使用"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Open the gateway as localhost, 127.0.0.1 or [::1], on the machine where it runs.",
+            "请在网关所在的机器上，以 localhost、127.0.0.1 或 [::1] 打开网关。",
         )
 
 
@@ -108,6 +128,7 @@ def list_people(parts: Parts, session: Session) -> Sequence[DevelopmentPerson]:
 @takes_body(media_types=(FORM_MEDIA_TYPE,), strict_json=False)
 def sign_in(request: Request, body: RawBody, parts: PartsDep) -> Response:
     """Sign in as one of the invented people, by the password that lies in their folder."""
+    verify_this_machine(request)
     verify_same_origin(request)
     typed = parse_form(body)
     chosen = [
@@ -124,8 +145,9 @@ def sign_in(request: Request, body: RawBody, parts: PartsDep) -> Response:
 
 
 @router.get("/key")
-def read_key(visitor: VisitorDep, parts: PartsDep) -> Response:
+def read_key(request: Request, visitor: VisitorDep, parts: PartsDep) -> Response:
     """Give the signed-in person's own keyfile, encrypted as it is, and profile to her browser."""
+    verify_this_machine(request)
     listed = {
         (each.institution, each.username) for each in _read_people(parts.settings.development_credentials)
     }
@@ -137,6 +159,17 @@ def read_key(visitor: VisitorDep, parts: PartsDep) -> Response:
         "profile": _read(parts, username, "profile.json"),
     }
     return Response(json.dumps(content), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def verify_this_machine(request: Request) -> None:
+    """Refuse a request that reached this machine by another name than its own. Raises NotThisMachine."""
+    try:
+        name = urlsplit("//" + request.headers.get("host", "")).hostname or ""
+        is_own = name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        is_own = False
+    if not is_own:
+        raise NotThisMachine
 
 
 def has_key(parts: Parts, username: str) -> bool:

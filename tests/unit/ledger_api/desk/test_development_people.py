@@ -73,6 +73,36 @@ def test_another_site_cannot_sign_anybody_in(played: GatewayUnderTest) -> None:
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize(
+    "host", ["rebound.example", "rebound.example:8400", "192.0.2.7:8400", "127.0.0.1.example", ""]
+)
+def test_a_name_that_was_made_to_point_here_gets_nobodys_session_or_key(
+    played: GatewayUnderTest, host: str
+) -> None:
+    browser = DeskBrowser(played)
+    assert browser.post("/desk/development/sign-in", institution=FIRST, username="anna").status_code == 303
+    as_host = {"Host": host, "Origin": f"http://{host}"}
+    form = {"institution": FIRST, "username": "anna"}
+    for answer in (
+        browser.http.post("/desk/development/sign-in", data=form, headers=as_host),
+        browser.http.get("/desk/development/key", headers=as_host),
+    ):
+        assert answer.status_code in (400, 403), answer.text
+        assert "set-cookie" not in answer.headers
+        assert '"of"' not in answer.text
+
+
+@pytest.mark.parametrize("host", ["localhost:8400", "127.0.0.1", "127.8.0.1:8400", "[::1]:8400", "LOCALHOST"])
+def test_this_machine_by_any_of_its_names_is_at_hand(played: GatewayUnderTest, host: str) -> None:
+    browser = DeskBrowser(played)
+    answer = browser.http.post(
+        "/desk/development/sign-in",
+        data={"institution": FIRST, "username": "anna"},
+        headers={"Host": host, "Origin": f"http://{host}"},
+    )
+    assert answer.status_code == 303, answer.text
+
+
 def test_without_credentials_at_hand_nothing_is_offered(gateway: GatewayUnderTest) -> None:
     browser = DeskBrowser(gateway)
     assert "development" not in text_of(browser.get("/desk/sign-in")).split("<form", 1)[1]
