@@ -7,7 +7,7 @@ be repeated: what is reviewed or released already isn't again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -55,6 +55,11 @@ def release_examples(home: Home, today: date) -> int:
         accepted = [commission(working, lot, codes) for lot, codes in lots[made:]]
         for last in accepted[-1:]:
             await_final(working, last)
+    return write_pack_codes(home, lots)
+
+
+def write_pack_codes(home: Home, lots: Sequence[tuple[Lot, list[str]]]) -> int:
+    """Write down which codes are on the lots' packs, for whoever scans them; how many lots."""
     shown = [
         {"code": lot.product["code"], "name": lot.product["name"], "unit": lot.unit, "packs": codes}
         for lot, codes in lots

@@ -45,6 +45,8 @@ def test_everybody_can_be_played_from_one_page(
     assert numbers == [str(place) for place in range(1, len(numbers) + 1)]
     patient = watched.page.get_by_test_id("role-patient")
     expect(patient.get_by_role("link")).to_have_attribute("href", re.compile("/holder$"))
+    packs = watched.page.get_by_test_id("role-ph-lin").get_by_test_id("packs").locator("li")
+    expect(packs.first).to_contain_text("阿托伐他汀钙片")
     gallery.take(watched.page, "room-roles", "normal", language)
 
 
