@@ -40,6 +40,18 @@ for (const schema of Object.keys(BODIES)) {
   }
 }
 
+test("windows, claims, prescriptions and charges are counted from 1, as on all pages", () => {
+  const rowsOf = (schema, heading) => viewOf(check(schema), "en").sections.find((each) => each.heading === heading)
+    .rows.map(({ label, value }) => `${label}: ${value}`);
+  const prescription = rowsOf("rx.dispensing/1", "Prescription 1 / 1");
+  assert.ok(prescription.includes("window: 1"));
+  assert.ok(prescription.includes("claims (2): number 1, of line 1, quantity 1 盒; number 3, of line 2, quantity 1 盒"));
+  assert.ok(rowsOf("rx.dispensing/1", "Pack 1 / 2").includes("for prescription: 1"));
+  assert.ok(rowsOf("rx.dispensing/1", "Charge 1 / 1").includes("of prescription: 1"));
+  assert.ok(rowsOf("rx.settlement/1", "Line 1 / 1").includes("charge: 1"));
+  assert.deepEqual(rowsOf("rx.void/1", "Claims taken back"), ["claims: 1, 3"]);
+});
+
 test("a record of another kind than she asked for is refused", async () => {
   const reply = buildReply(recordOf("rx.void/1"), profile);
   await assertRefused(() => checkPrepared(reply, profile, { now, schema: "rx.restore/1" }), "prepared.frame");

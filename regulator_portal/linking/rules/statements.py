@@ -64,8 +64,10 @@ def _judge_content(
     compared = [Comparison("record that the act is about", named, to_hex(act.subject))]
     claims = book.claims(act)
     if stating.act == Act.VOID:
-        ordinals = sorted(shown.number(f"/body/ordinals/{n}") for n in range(shown.count("/body/ordinals")))
-        done = sorted(each.ordinal or 0 for each in claims)
+        # Counted from 1, as people see claims everywhere.
+        places = range(shown.count("/body/ordinals"))
+        ordinals = sorted(shown.number(f"/body/ordinals/{n}") + 1 for n in places)
+        done = sorted((each.ordinal or 0) + 1 for each in claims)
         compared.append(Comparison("claims taken back", _join(ordinals), _join(done)))
     if stating.act == Act.REVERSE:
         stated = sorted(shown.texts("/body/claims"))

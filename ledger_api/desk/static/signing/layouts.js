@@ -92,7 +92,7 @@ const dispensing = (reader) => {
       ["code", t("trace code", "药品追溯码")],
       ["form", t("form of the code", "编码形式"), "pack_form"],
       ["flags", t("flags", "提示"), "list:flag"],
-      ["line/prescription", t("for prescription (from 0)", "所属处方（自 0 起）")],
+      ["line/prescription", t("for prescription", "所属处方"), "place"],
       ["line/line", t("for line", "所属组号")],
       ["product/code", t("product code", "产品编码")],
       ["product/code_system", t("coding system", "编码体系")],
@@ -103,7 +103,7 @@ const dispensing = (reader) => {
       ["quantity", t("quantity", "数量"), "amount"],
       ["unit_price_minor", t("unit price", "单价"), "money"],
       ["amount_minor", t("amount", "金额"), "money"],
-      ["prescription", t("of prescription (from 0)", "所属处方（自 0 起）")],
+      ["prescription", t("of prescription", "所属处方"), "place"],
       ["line", t("of line", "所属组号")],
     ]),
     reader.section(t("Charges", "费用合计"), "/body", [
@@ -135,7 +135,7 @@ const settlement = (reader) => {
     ]),
     reader.section(t("Totals", "合计"), "/body/totals", shares),
     ...reader.each("/body/lines", t("Line", "费用行"), [
-      ["line", t("charge (from 0)", "对应费用行（自 0 起）")],
+      ["line", t("charge", "对应费用行"), "place"],
       ...shares,
       ["reason", t("reason", "原因"), "flag"],
     ]),
@@ -152,7 +152,7 @@ const voiding = (reader) => {
   return [
     reason(reader, t("Void", "作废"), "void_reason"),
     reference(reader, "/body/prescription", t("Prescription", "处方")),
-    reader.scalars("/body/ordinals", t("Claims taken back", "收回的份额"), t("claim", "份额")),
+    reader.section(t("Claims taken back", "收回的份额"), "/body", [["ordinals", t("claims", "权利份额"), "list:place"]]),
     staff(reader, "prescriber", t("Prescriber", "医师")),
   ];
 };
@@ -262,7 +262,7 @@ export const LAYOUTS = Object.freeze({
 /** How a claim's parts are joined in one row. @param {Reader} reader */
 export function claimParts({ t }) {
   return [
-    ["ordinal", t("number ", "序号 ")],
+    ["ordinal", t("number ", "序号 "), "place"],
     ["line", t(", of line ", "，组号 ")],
     ["part", t(", part ", "，第几份 ")],
     ["quantity", t(", quantity ", "，数量 "), "amount"],
@@ -302,7 +302,7 @@ function referenceRows({ t }) {
   return [
     ["institution", t("institution", "机构")],
     ["id", t("record id", "记录编号")],
-    ["window", t("window", "时段")],
+    ["window", t("window", "时段"), "place"],
     ["not_before", t("from", "起始"), "time"],
     ["commitment", t("commitment", "承诺")],
   ];

@@ -178,7 +178,7 @@ export class Reader {
     }
     const label = this.t("whoever presents the code of claim", "出示以下份额之码者");
     const rows = Array.from({ length: this.lengthOf(base) }, (_, index) =>
-      this.row(`${base}/${index}`, `${label} ${index}`),
+      this.row(`${base}/${index}`, `${label} ${index + 1}`),
     );
     return { heading, pointers: [base], rows: rows.filter((row) => row !== null) };
   }
@@ -225,6 +225,8 @@ export class Reader {
     const text = visible(String(value));
     if (form === "time") return `${shownTime(parseUtcTime(value, ""))} (${text})`;
     if (form === "money") return shownMoney(value, text);
+    // Records count these from 0; people count everything from 1.
+    if (form === "place" && typeof value === "number" && value >= 0) return String(value + 1);
     if (form === "issuer") return `${visible(this.institutionName)} (${text})`;
     const words =
       form && typeof value === "string" && Object.hasOwn(WORDS[form] ?? {}, value) ? WORDS[form][value] : null;
