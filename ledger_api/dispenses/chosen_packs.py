@@ -1,6 +1,6 @@
 """The packs of a dispensing: each checked, stopped or flagged by policy, and counted in units."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from ledger_api.dispenses.body import DispensedPack, LinePlace, Product
 from ledger_api.dispenses.errors import (
     PackFlagged,
+    PackMissing,
     PackPlaceUnknown,
     PackStopped,
     PackUnconfirmed,
@@ -15,7 +16,7 @@ from ledger_api.dispenses.errors import (
 )
 from ledger_api.dispenses.schemas import DispensingRequest, ScannedPack
 from ledger_api.packs.codes import parse_codes
-from ledger_api.packs.policy import PackFlag, PolicyAction
+from ledger_api.packs.policy import PackFlag, PackPolicy, PolicyAction
 from ledger_api.packs.service import CheckedPack, PackCheck, PackQuery
 from ledger_api.parts import Parts
 from ledger_api.prescriptions.body import Line
@@ -36,13 +37,14 @@ def choose_packs(
 ) -> list[ChosenPack]:
     """Check the packs of a request. `lines`: those that are dispensed, by prescription's place and number.
 
-    Raises PackPlaceUnknown, PackCodesUnreadable, PackStopped, PackFlagged, PackUnconfirmed,
+    Raises PackPlaceUnknown, PackMissing, PackCodesUnreadable, PackStopped, PackFlagged, PackUnconfirmed,
     PackUnitsExceeded, or what the checking of packs does.
     """
     places = [(pack.line.prescription, pack.line.line) for pack in request.packs]
     unknown = [number for number, place in enumerate(places) if place not in lines]
     if unknown:
         raise PackPlaceUnknown(unknown)
+    verify_none_missing(parts.packs.policy, lines, places, request.override_flags)
     if not request.packs:
         return []
     parse_codes([pack.code for pack in request.packs], "/packs", "/code")  # refuses at their places here
@@ -56,6 +58,22 @@ def choose_packs(
         ChosenPack(found, _count_units(number, pack, found, lines[place]))
         for number, (pack, found, place) in enumerate(zip(request.packs, checked, places, strict=True))
     ]
+
+
+def verify_none_missing(
+    policy: PackPolicy,
+    lines: Iterable[tuple[int, int]],
+    places: Iterable[tuple[int, int]],
+    accepted: Iterable[PackFlag],
+) -> None:
+    """Raise PackMissing where policy wants a pack for each line (`places`: the packs') and one has none."""
+    action = policy[PackFlag.MISSING]
+    may_go_on = action is PolicyAction.FLAG
+    if action is PolicyAction.IGNORE or (may_go_on and PackFlag.MISSING in accepted):
+        return
+    missing = sorted(set(lines) - set(places))
+    if missing:
+        raise PackMissing(missing, may_go_on=may_go_on)
 
 
 def _verify_policy(parts: Parts, checked: Sequence[CheckedPack], accepted: set[PackFlag]) -> None:

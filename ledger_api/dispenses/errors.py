@@ -195,6 +195,31 @@ class PackUnconfirmed(StateConflict):
         )
 
 
+class PackMissing(StateConflict):
+    """Policy wants a pack named for each line that is dispensed. `places`: prescription from 0, line."""
+
+    code = "pack-missing"
+    title = "A line that is dispensed has no pack"
+    title_zh = "有发出的处方行没有追溯码"
+
+    def __init__(self, places: Sequence[tuple[int, int]], *, may_go_on: bool) -> None:
+        go_on = " Or name `pack.missing` in `override_flags` to go on without." if may_go_on else ""
+        go_on_zh = "如仍要发出，请在 override_flags 中列出 pack.missing。" if may_go_on else ""
+        super().__init__(
+            f"Scan a pack for each line named in `errors`.{go_on}",
+            f"请为 errors 中列出的每个处方行扫描追溯码。{go_on_zh}",
+            faults=[
+                FieldProblem(
+                    "/packs",
+                    f"names no pack for line {line} of prescription {place}",
+                    f"处方 {place} 第 {line} 行没有追溯码",
+                    "pack.missing",
+                )
+                for place, line in places
+            ],
+        )
+
+
 class PackUnitsExceeded(StateConflict):
     """More units than are left in a pack."""
 

@@ -81,6 +81,23 @@ class Counter:
         self.page.get_by_test_id("override").check()
         self.page.get_by_test_id("payer").select_option("301")
 
+    def expect_a_word_where_no_pack_is_named(self) -> None:
+        """Drugs without a pack go out only once the pharmacist has said so, for these very lines."""
+        box, fault = self.page.get_by_test_id("without-pack"), self.page.locator("[data-fault]")
+        prices = self.page.locator("[data-price]")
+        for price in prices.all():
+            price.fill("1.00")
+        expect(box).to_be_hidden()
+        self.page.get_by_test_id("to-signing").click()
+        expect(fault).to_contain_text("1")
+        expect(box).to_be_visible()
+        expect(box).not_to_be_checked()
+        box.check()
+        self.page.get_by_test_id("to-signing").click()
+        expect(self.page.locator("#signing")).to_have_attribute("data-now", "ready")
+        self.page.get_by_test_id("back").click()
+        self.page.wait_for_url("**/desk/counter/1/**")
+
     def expect_no_pack_forgotten_or_taken_twice(self) -> None:
         """A code that only stands in its field isn't left out in silence; no pack is listed twice."""
         scan, fault = self.page.locator("[data-scan]").first, self.page.locator("[data-fault]")
@@ -143,6 +160,7 @@ def test_a_prescription_is_fetched_by_its_code_in_part_and_whole_reviewed_and_di
     lin.fetch(code)
     lin.page.wait_for_url("**/desk/counter/1/**")
     expect(lin.page.locator('[data-ordinal="1"]')).to_be_checked()
+    lin.expect_a_word_where_no_pack_is_named()
     lin.fill_in_lines()
     lin.expect_no_pack_forgotten_or_taken_twice()
     lin.expect_all_kept_for_who_comes_back()

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { buildDispensing, readPrice } from "../../ledger_api/desk/static/dispensing_order.js";
+import { buildDispensing, findLinesWithoutPack, readPrice } from "../../ledger_api/desk/static/dispensing_order.js";
 
 const place = { institution: 1, id: "6f0b6a52-5c0f-4f0e-9f57-0d2a3c6f1b11", window: 0 };
 const pack = { code: "83012345678901234567", line: 1, units: "", total: "", unit: "" };
@@ -36,6 +36,13 @@ test("units, totals and flags are sent where they were given; without a payer no
   ]);
   assert.equal(request.payer, 0);
   assert.deepEqual(request.override_flags, ["pack.unknown"]);
+});
+
+test("a line of which something is taken and no pack is named is found; one that stays isn't", () => {
+  const lines = [{ line: 1, ordinals: [0] }, { line: 2, ordinals: [1, 2] }, { line: 3, ordinals: [] }];
+  assert.deepEqual(findLinesWithoutPack(lines, [pack]), [2]);
+  assert.deepEqual(findLinesWithoutPack(lines, [pack, { ...pack, line: 2 }]), []);
+  assert.deepEqual(findLinesWithoutPack(lines, []), [1, 2]);
 });
 
 for (const [text, fen] of [

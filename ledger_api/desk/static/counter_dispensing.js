@@ -3,7 +3,7 @@
  * checked as it is scanned. Then on to the page where it is signed, with the code that hands the claims over.
  */
 import { findCode, keepCode } from "./counter_codes.js";
-import { buildDispensing, readPrice } from "./dispensing_order.js";
+import { buildDispensing, findLinesWithoutPack, readPrice } from "./dispensing_order.js";
 import { ask } from "./gateway.js";
 import { byId, one, pick } from "./page_parts.js";
 import { goSign, readOrder } from "./signing_order.js";
@@ -142,9 +142,13 @@ function order(form, place) {
     if (fault !== "") return say(form, fault);
     const rows = /** @type {HTMLElement[]} */ ([...form.querySelectorAll("[data-scanned]")]);
     const [packs, payer] = [rows.map(readPack), readPayer(form)];
+    const without = findLinesWithoutPack(lines, packs);
+    const unsaid = askWithoutPack(form, without);
+    if (unsaid !== "") return say(form, unsaid);
+    const flags = without.length > 0 ? [...flagsOf(form), "pack.missing"] : flagsOf(form);
     const request = buildDispensing({
       place: { institution: place.institution, id: place.recordId, window: place.window },
-      lines, packs, payer, flags: flagsOf(form),
+      lines, packs, payer, flags,
     });
     return goSign({ noun: "dispensings", schema: "rx.dispensing/1", request, back: form.dataset.back ?? "/desk/counter", codes: [code], chosen: { lines, packs, payer } });
   } catch (refused) {
@@ -194,6 +198,27 @@ function findFault(form, lines) {
 /** @param {HTMLFormElement} form */
 function flagsOf(form) {
   return [...new Set([...form.querySelectorAll("[data-scanned]")].flatMap((row) => checks.get(row)?.flags ?? []))];
+}
+
+/**
+ * Who hands drugs out without naming their packs says so, for these very lines.
+ * @param {HTMLFormElement} form @param {number[]} numbers of the lines; none: nothing is asked
+ * @returns {string} what is wrong, or nothing
+ */
+function askWithoutPack(form, numbers) {
+  const part = one(form, "[data-without-pack-part]");
+  const box = /** @type {HTMLInputElement} */ (byId("without-pack"));
+  const named = numbers.join(pick(", ", "、"));
+  if (part.dataset.lines !== named) box.checked = false;
+  part.dataset.lines = named;
+  part.hidden = numbers.length === 0;
+  const words = one(part, "[data-words]");
+  words.textContent = (words.dataset.words ?? "").replace("{lines}", named);
+  if (numbers.length === 0 || box.checked) return "";
+  return pick(
+    `No pack is named for line ${named}: scan one, or confirm below that you go on without.`,
+    `第 ${named} 行没有追溯码：请扫描，或在下方确认后继续。`,
+  );
 }
 
 /** @param {HTMLFormElement} form */

@@ -36,6 +36,15 @@ export function buildDispensing({ place, lines, packs, payer, flags }) {
   };
 }
 
+/**
+ * The lines of which something is taken, and no pack is named.
+ * @param {{ line: number, ordinals: number[] }[]} lines @param {{ line: number }[]} packs
+ */
+export function findLinesWithoutPack(lines, packs) {
+  const named = new Set(packs.map(({ line }) => line));
+  return lines.filter(({ line, ordinals }) => ordinals.length > 0 && !named.has(line)).map(({ line }) => line);
+}
+
 /** @param {ChosenPack} pack */
 function buildPack({ code, line, units, total, unit }) {
   const counts = [["units_used", units], ["total_units", total]].filter(([, text]) => text.trim() !== "");

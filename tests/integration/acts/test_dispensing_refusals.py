@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from ledger_api.dispenses import chosen_packs
+from ledger_api.packs.policy import DEFAULT_POLICY, PackFlag, PolicyAction
 from ledger_chain.engines import AnvilEngine
 from tests.support.acting import read_refusal, signer
 from tests.support.counter import (
@@ -140,6 +142,20 @@ def test_a_flagged_pack_needs_the_pharmacists_word_and_units_are_what_is_left(
         made, [0], packs=[unknown_pack() | {"units_used": 11}], override_flags=["pack.unknown"]
     )
     assert _refused(two_gateways, too_many) == (409, "pack-units-exceeded", ["/packs/0/units_used"])
+
+
+def test_a_dispensing_without_packs_goes_by_policy(
+    two_gateways: TwoGateways, made: Prescribed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy, verify = dict(DEFAULT_POLICY), chosen_packs.verify_none_missing
+    bare = build_dispensing(made, [0, 2], prices=TWO_PRICES)
+    packed = bare | {"packs": [unknown_pack(), unknown_pack() | {"line": {"line": 2}}]}
+    signer(two_gateways, "phil").prepare(NOUN, bare)
+    policy[PackFlag.MISSING] = PolicyAction.FLAG
+    monkeypatch.setattr(chosen_packs, "verify_none_missing", lambda _, *asked: verify(policy, *asked))
+    assert _refused(two_gateways, bare) == (409, "pack-missing", ["/packs", "/packs"])
+    assert _refused(two_gateways, packed)[1] == "pack-flagged"
+    signer(two_gateways, "phil").prepare(NOUN, bare | {"override_flags": ["pack.missing"]})
 
 
 def test_a_makers_silence_is_no_word_against_a_pack(

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger_api.config import load_settings
+from ledger_api.dispenses.chosen_packs import verify_none_missing
+from ledger_api.dispenses.errors import PackMissing
 from ledger_api.packs.pack_key import DEVELOPMENT_PACK_KEY, load_pack_key
 from ledger_api.packs.policy import DEFAULT_POLICY, PackFlag, PolicyAction, Verdict, judge, parse_policy
 from ledger_web.errors import StartRefused
@@ -36,6 +38,24 @@ def test_the_gravest_action_decides(flags: set[PackFlag], changes: dict[PackFlag
         else Verdict.GOOD
     )
     assert judge(flags, policy) is expected
+
+
+@pytest.mark.parametrize(("policy", "may_go_on"), [("missing=flag", True), ("missing=stop", False)])
+def test_a_line_without_a_pack_is_named_where_policy_wants_packs(policy: str, may_go_on: bool) -> None:
+    lines, packs = [(0, 1), (0, 2), (1, 1)], [(0, 2)]
+    verify_none_missing(DEFAULT_POLICY, lines, packs, [])
+    wanted = parse_policy(policy)
+    verify_none_missing(wanted, lines, lines, [])
+    with pytest.raises(PackMissing) as refused:
+        verify_none_missing(wanted, lines, packs, [])
+    assert [fault.pointer for fault in refused.value.faults] == ["/packs", "/packs"]
+    assert "line 1 of prescription 1" in refused.value.faults[1].message
+    assert ("pack.missing" in str(refused.value)) is may_go_on
+    if may_go_on:
+        verify_none_missing(wanted, lines, packs, [PackFlag.MISSING])
+    else:
+        with pytest.raises(PackMissing):
+            verify_none_missing(wanted, lines, packs, [PackFlag.MISSING])
 
 
 @pytest.mark.parametrize("text", ["unknown", "unknown=perhaps", "mood=stop", "=stop", "unknown=stop=stop"])
