@@ -65,6 +65,10 @@ class PeerRefused(StateConflict):
         self.peer_status = peer_status
         self.peer_code = peer_code
 
+    def say_first(self, words: str, words_zh: str) -> None:
+        """Put what it means here before what the other gateway says."""
+        self.detail, self.detail_zh = f"{words} {self.detail}", words_zh + self.detail_zh
+
 
 class PeerNotAuthentic(NotSignedIn):
     """The request isn't proved to come from the institution that it names, for this one, now."""

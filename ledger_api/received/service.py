@@ -14,7 +14,13 @@ from ledger_api.network import Network, NetworkMissing
 from ledger_api.parts import Parts
 from ledger_api.peers.errors import PeerRefused
 from ledger_api.prescriptions.errors import PrescriptionNotFound
-from ledger_api.received.errors import PrescriptionHasNoHolders, PrescriptionNotReviewed, ReceivedNotFound
+from ledger_api.received.errors import (
+    PrescriptionHasNoHolders,
+    PrescriptionNotReviewed,
+    PresentationMalformed,
+    PresentationRefused,
+    ReceivedNotFound,
+)
 from ledger_api.received.evidence import (
     ReceivedEvidence,
     ReceivedPlace,
@@ -36,6 +42,13 @@ _KNOWN_REFUSALS: dict[str, type[ServiceError]] = {
     kind.code: kind for kind in (PrescriptionNotFound, PrescriptionNotReviewed, PrescriptionHasNoHolders)
 }
 """Refusals of a hospital that mean here what they mean there; all others come as `peer-refused`."""
+
+_OF_THE_CODE = (PresentationRefused.code, PresentationMalformed.code)
+"""Refusals that mean that the code has to be scanned again, most often since it was mistyped."""
+_MISFIT = (
+    "The code doesn't fit this prescription: scan it again. Nothing was given out.",
+    "取药码与该处方不符，请重新扫码。未提供任何内容。",
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +80,8 @@ def fetch(
     try:
         answer = parts.peers.post(tenant, place.institution, path, body)
     except PeerRefused as refusal:
+        if refusal.peer_code in _OF_THE_CODE:
+            refusal.say_first(*_MISFIT)
         known = _KNOWN_REFUSALS.get(refusal.peer_code)
         raise (refusal if known is None else known()) from None  # type: ignore[call-arg] # each takes nothing
     peer_seconds = time.monotonic() - started

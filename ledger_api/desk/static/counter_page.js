@@ -57,7 +57,9 @@ async function fetchByCode() {
     if (answer.kind === "signed_out") return (await signInAgain()) ? fetchByCode() : undefined;
     if (answer.kind === "unreachable") return showOnly(counter, "notice", "unreachable");
     const { problem } = answer;
-    refuse(pick(problem.title, problem.title_zh), pick(problem.detail, problem.detail_zh), problem.code);
+    // Whose gateway refused stands in the detail, after what it means here.
+    const title = problem.code === "peer-refused" ? "" : pick(problem.title, problem.title_zh);
+    refuse(title, pick(problem.detail, problem.detail_zh), problem.code);
   } catch (fault) {
     if (!(fault instanceof SigningRefused)) throw fault;
     refuse("", pick(fault.en, fault.zh), fault.code);

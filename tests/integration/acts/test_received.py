@@ -122,6 +122,18 @@ def test_a_presentation_for_another_reader_is_refused(two_gateways: TwoGateways,
     assert "presentation-refused" in words and "presentation.holder" in words
 
 
+def test_a_mistyped_code_is_said_to_be_one_before_what_the_hospital_says(
+    two_gateways: TwoGateways, made: Prescribed
+) -> None:
+    readings = sign_readings(two_gateways, made, seed=bytes(31) + b"\x09")
+    problem = fetch(two_gateways, made, presentations=readings).json()
+    assert problem["code"] == "peer-refused"
+    assert problem["detail"].startswith("The code doesn't fit this prescription: scan it again.")
+    assert problem["detail_zh"].startswith("取药码与该处方不符，请重新扫码。")
+    assert "presentation-refused" in problem["detail"]
+    assert "presentation-refused" in problem["detail_zh"]
+
+
 def test_a_guessed_code_is_refused(two_gateways: TwoGateways, made: Prescribed) -> None:
     readings = sign_readings(two_gateways, made, seed=bytes(31) + b"\x07")
     assert "presentation.holder" in _refused(two_gateways, made, presentations=readings)[2]
