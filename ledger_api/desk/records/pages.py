@@ -19,10 +19,13 @@ from ledger_api.desk.addresses import build_url
 from ledger_api.desk.progress import Progress, read_progress
 from ledger_api.desk.records.known_nouns import NOUNS, KnownNoun
 from ledger_api.desk.visitor import DeskRoleMissing, PagesDep, Visitor, VisitorDep
+from ledger_api.dispenses.body import parse_body
+from ledger_api.dispenses.service import DISPENSING
 from ledger_api.log.progress import PROGRESS, EntryStatus
 from ledger_api.log.repository import LogRepository
-from ledger_api.parts import ReadSession
+from ledger_api.parts import Parts, PartsDep, ReadSession
 from ledger_api.records.models import StoredRecord
+from ledger_api.records.opening import ContentErased, open_record
 from ledger_api.records.repository import RecordFilter, RecordRepository, RecordSummary
 from ledger_api.signing.endpoints import RecordId
 from ledger_api.signing.nouns import get_record_of
@@ -92,6 +95,8 @@ class RecordPage(RecordProgressPart):
     issued_at: int = 0
     institution: int = 0
     may_read: bool = False
+    is_patient_paying: bool = False
+    """Whether nobody can be asked to settle it: a dispensing that the patient paid."""
 
 
 @router.get("/{noun}")
@@ -146,6 +151,7 @@ def show_record(
     record_id: RecordId,
     request: Request,
     visitor: VisitorDep,
+    parts: PartsDep,
     pages: PagesDep,
     session: ReadSession,
 ) -> Response:
@@ -162,6 +168,7 @@ def show_record(
         issued_at=record.issued_at,
         institution=record.institution,
         may_read=visitor.principal.has_any(known.noun.readers),
+        is_patient_paying=_is_patient_paying(parts, record),
     )
     return pages.render(request, "desk/records/record.html", page, import_map=True)
 
@@ -213,6 +220,16 @@ def _read_way(session: Session, record: StoredRecord) -> tuple[Progress, ActAnsw
     progress = read_progress(record, LogRepository(session), AnchoringRepository(session))
     intent = SpendRepository(session).find_of_record(record.id)
     return progress, None if intent is None else build_act_answer(intent)
+
+
+def _is_patient_paying(parts: Parts, record: StoredRecord) -> bool:
+    if record.kind != DISPENSING.number:
+        return False
+    try:
+        body = parse_body(dict(open_record(parts.key_wrapper, record).record.body))
+    except ContentErased:
+        return False
+    return body.use.payer == 0
 
 
 def _list(

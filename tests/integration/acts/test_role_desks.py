@@ -9,6 +9,7 @@ import pytest
 
 from tests.desk_support import DeskBrowser, text_of
 from tests.support.acting import signer
+from tests.support.counter import TWO_LINES, build_dispensing, dispense, open_window, prescribe
 from tests.two_gateways import HOSPITAL, INSURER, MANUFACTURER, PHARMACY, REGULATOR, TwoGateways
 
 pytestmark = [pytest.mark.integration, pytest.mark.chain, pytest.mark.timeout(300)]
@@ -88,6 +89,23 @@ def test_a_lot_goes_from_the_list_to_its_record_and_to_a_recall(
     export = rosa.get("/desk/records/lots/all.csv").text
     assert issued["id"] in export
     assert rosa.get("/desk/records/lots?status=final").status_code == 200
+
+
+def test_who_paid_decides_whether_a_settlement_is_offered(
+    two_gateways: TwoGateways, browsers: dict[str, DeskBrowser]
+) -> None:
+    made = prescribe(two_gateways, TWO_LINES)
+    open_window(two_gateways, made)
+    pages = {}
+    for payer, ordinal, line in ((0, 0, 1), (INSURER, 2, 2)):
+        request = build_dispensing(made, [ordinal], lines=[line], payer=payer)
+        accepted = dispense(two_gateways, made, request)
+        told = signer(two_gateways, "phil").wait_for_outcome("dispensings", accepted["id"])
+        assert told["outcome"] == "done"
+        pages[payer] = browsers["phil"].get(f"/desk/records/dispensings/{accepted['id']}").text
+    assert [mark in pages[0] for mark in ("patient-paid", "request-settlement")] == [True, False]
+    assert [mark in pages[INSURER] for mark in ("patient-paid", "request-settlement")] == [False, True]
+    assert all("restores-form" in page for page in pages.values())
 
 
 @pytest.mark.parametrize("path", ["/desk/records/nothing", "/desk/records/prescriptions"])
