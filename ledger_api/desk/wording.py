@@ -82,18 +82,20 @@ FREQUENCIES: Final[Mapping[str, Words]] = {
     "PRN": ("when needed", "必要时"),
     "ST": ("at once, one dose", "立即，单次"),
 }
-ROUTES: Final = (
-    "口服",
-    "水煎服",
-    "舌下含服",
-    "外用",
-    "吸入",
-    "滴眼",
-    "皮下注射",
-    "肌内注射",
-    "静脉注射",
-    "静脉滴注",
-)
+ROUTES: Final[Mapping[str, Words]] = {
+    "口服": ("by mouth", "口服"),
+    "水煎服": ("decocted in water, by mouth", "水煎服"),
+    "舌下含服": ("under the tongue", "舌下含服"),
+    "舌下": ("under the tongue", "舌下"),
+    "外用": ("on the skin", "外用"),
+    "吸入": ("inhaled", "吸入"),
+    "滴眼": ("as eye drops", "滴眼"),
+    "皮下注射": ("subcutaneous injection", "皮下注射"),
+    "肌内注射": ("intramuscular injection", "肌内注射"),
+    "静脉注射": ("intravenous injection", "静脉注射"),
+    "静脉滴注": ("intravenous drip", "静脉滴注"),
+    "静脉": ("intravenous", "静脉"),
+}
 """Routes that are offered; any other can be typed."""
 STATUSES: Final[Mapping[str, Words]] = {
     "pending": ("pending", "待入日志"),

@@ -1,10 +1,13 @@
 """The desk's words cover every code of the schema, in both languages."""
 
+import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from ledger_api.desk import wording
+from ledger_api.imports.fhir_dosage import ROUTES as IMPORTED_ROUTES
 from ledger_api.log.progress import PROGRESS
 from ledger_api.prescriptions import body
 
@@ -26,6 +29,14 @@ def test_every_code_has_a_word_in_both_languages(
 ) -> None:
     assert set(words) == set(codes)
     assert all(english and chinese for english, chinese in words.values())
+
+
+def test_a_route_is_said_as_on_the_signing_page_be_it_typed_or_imported() -> None:
+    script = Path(wording.__file__).parent / "static" / "signing" / "words.js"
+    section = script.read_text(encoding="utf-8").split("  route: {", 1)[1].split("\n  },", 1)[0]
+    signing = {code: (en, zh) for code, en, zh in re.findall(r'(\w+): \["(.+?)", "(.+?)"\]', section)}
+    assert signing == wording.ROUTES
+    assert set(IMPORTED_ROUTES.values()) <= set(wording.ROUTES)
 
 
 @pytest.mark.parametrize(
