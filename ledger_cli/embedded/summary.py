@@ -64,6 +64,11 @@ class Situation:
     attacks_url: str | None = None
 
     @property
+    def roles_url(self) -> str | None:
+        """Where everybody can be played; beside the attacks."""
+        return None if self.attacks_url is None else self.attacks_url.rstrip("/") + "/roles"
+
+    @property
     def is_good(self) -> bool:
         """Whether every bundle passed, and the portal has seen everything and found nothing."""
         passed = all(item.report.outcome is Outcome.PASSED for item in self.verified)
@@ -96,6 +101,8 @@ def summary_json(stack: EmbeddedStack, situation: Situation) -> dict[str, Any]:
         "gateway": stack.gateway.url,
         "second_gateway": stack.second_gateway.url if stack.has_second_gateway else None,
         "portal": stack.portal.url if stack.has_portal else None,
+        "roles": situation.roles_url,
+        "holder": holder_url(stack),
         "attacks": situation.attacks_url,
         "rpc": stack.engine.rpc_url,
         "home": str(stack.home.root),
@@ -114,8 +121,17 @@ def summary_json(stack: EmbeddedStack, situation: Situation) -> dict[str, Any]:
     }
 
 
+def holder_url(stack: EmbeddedStack) -> str:
+    """Where a patient looks at her prescription, without an account."""
+    return f"{stack.gateway.url}/holder"
+
+
 def _to_open(stack: EmbeddedStack, situation: Situation, screen: Screen) -> RichText:
-    rows = [
+    rows = []
+    if situation.roles_url is not None:
+        playing = Text("start here: be anybody, with one click", "从这里开始：一键扮演任何人")
+        rows.append((Text("everybody's place", "角色一览"), situation.roles_url, playing))
+    rows.append(
         (
             Text("hospitals' desk", "医院工作台"),
             f"{stack.gateway.url}/desk",
@@ -124,13 +140,15 @@ def _to_open(stack: EmbeddedStack, situation: Situation, screen: Screen) -> Rich
                 f"以 {LI.username} 登录：{situation.drafts_waiting} 份草稿待签署",
             ),
         )
-    ]
+    )
     if stack.has_second_gateway:
         at_counter = Text(
             f"pharmacies, insurer, manufacturer; as {LIN.username}, for one",
             f"药店、医保、药厂；例如以 {LIN.username} 登录",
         )
         rows.append((Text("counters' desk", "药店工作台"), f"{stack.second_gateway.url}/desk", at_counter))
+    looking = Text("with a hand-over code, no account", "凭取药码，无需账户")
+    rows.append((Text("patient's page", "患者页面"), holder_url(stack), looking))
     if stack.has_portal:
         auditing = Text(
             f"as {WU.username}: every log, checked against the chain",
@@ -163,6 +181,7 @@ def _padded(text: str, cells: int) -> str:
 def _verified_table(verified: Sequence[VerifiedBundle], screen: Screen) -> Table:
     table = Table(
         box=box.SIMPLE_HEAVY,
+        show_edge=False,  # what the portal says of them follows at once
         title=screen.pick(
             "Prescriptions, each verified from its bundle and the chain", "处方：均已依据证据包与链核验"
         ),

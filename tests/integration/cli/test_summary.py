@@ -49,9 +49,15 @@ def test_it_fits_one_screen_and_begins_with_what_to_open(
     assert len(lines) <= LINES
     told = [line for line in lines if "/" not in line]  # paths and commands are to be copied whole
     assert max(map(cell_len, told)) <= COLUMNS
-    first = "\n".join(lines[:7])
+    first = "\n".join(lines[:8])
     desks = (f"{whole_stack.gateway_url}/desk", f"{whole_stack.second_gateway_url}/desk")
-    for address in (*desks, whole_stack.portal_url, ATTACKS):
+    for address in (
+        f"{ATTACKS}/roles",
+        f"{whole_stack.gateway_url}/holder",
+        *desks,
+        whole_stack.portal_url,
+        ATTACKS,
+    ):
         assert address in first
 
 
@@ -95,6 +101,9 @@ def test_for_programs_it_has_addresses_and_processes_and_no_secrets(
 ) -> None:
     document = summary_json(whole_stack.stack, situation)
     assert document["portal"] == whole_stack.portal_url and document["attacks"] == ATTACKS
+    assert (
+        document["roles"] == f"{ATTACKS}/roles" and document["holder"] == f"{whole_stack.gateway_url}/holder"
+    )
     assert set(document["pids"]) == {"gateway", "gateway-b", "portal", "chain", "supervisor"}
     text = json.dumps(document)
     for doctor in DOCTORS:
