@@ -166,3 +166,14 @@ def test_an_officer_demands_and_a_clerk_answers(
     clerk.page.goto(answered)
     expect(clerk.page.get_by_test_id("grant")).to_have_count(0)
     gallery.take(clerk.page, "desk-incoming-demand", "answered", language)
+    officer.open(f"/records/demands/{demand}")
+    answer = officer.page.get_by_test_id("answer")
+    for _ in range(20):
+        if answer.count():
+            break
+        officer.page.reload()
+    answer.click()
+    expect(officer.page.get_by_test_id("signed-record")).to_contain_text(LI.name)
+    gallery.take(officer.page, "desk-answer", "granted", language)
+    officer.open("/demands")
+    expect(officer.page.get_by_test_id(f"content-{demand}")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The officer's pages: demands with their answers, and the form for a new one."""
+"""The officer's pages: demands with their answers, what was handed over, and the form for a new one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from ledger_api.demands import endpoints
+from ledger_api.demands.errors import DemandNotAnswered, DemandNotFound
+from ledger_api.demands.models import AnswerState, SentDemand
+from ledger_api.demands.repository import DemandRepository
 from ledger_api.demands.schemas import DemandProgress
 from ledger_api.desk import wording
 from ledger_api.desk.addresses import build_url
@@ -14,6 +17,8 @@ from ledger_api.desk.visitor import OfficerVisitorDep, PagesDep
 from ledger_api.parts import PartsDep, ReadSession
 from ledger_api.peers.addresses import InstitutionName
 from ledger_api.peers.names import InstitutionNames
+from ledger_api.signing.endpoints import RecordId
+from ledger_proofs.json_members import to_hex
 from ledger_proofs.records import format_utc_time
 from ledger_web.bodies import StrictRoute
 from ledger_web.paging import PageDep
@@ -56,6 +61,17 @@ class NewDemandPage:
     words: object = wording
 
 
+@dataclass(frozen=True)
+class AnswerPage:
+    """What an institution answered: the reason why it refused, or where the content is read."""
+
+    demand: SentDemand
+    commitment: str
+    reason: str | None
+    names: InstitutionNames
+    words: object = wording
+
+
 @router.get("")
 def show_demands(
     request: Request,
@@ -93,3 +109,25 @@ def show_form(
     deadlines = [Deadline(days, format_utc_time(now + days * DAY_SECONDS)) for days in DAYS_TO_ANSWER]
     page = NewDemandPage(offered, institution, record, commitment, deadlines)
     return pages.render(request, "desk/oversight/new_demand.html", page)
+
+
+@router.get("/{demand_id}/content")
+def show_answer(
+    demand_id: RecordId,
+    request: Request,
+    visitor: OfficerVisitorDep,
+    parts: PartsDep,
+    pages: PagesDep,
+    session: ReadSession,
+) -> Response:
+    """Show an answer. A granted content is fetched by the page, and that it was read is noted there."""
+    demand = DemandRepository(session).find_sent(visitor.institution.number, demand_id)
+    if demand is None:
+        raise DemandNotFound
+    if demand.state == AnswerState.OPEN:
+        raise DemandNotAnswered
+    reason = None
+    if demand.state == AnswerState.REFUSED:
+        reason = endpoints.read_content(demand_id, visitor.principal, parts, request).reason
+    page = AnswerPage(demand, to_hex(demand.subject_commitment), reason, parts.institution_names)
+    return pages.render(request, "desk/oversight/answer.html", page, import_map=True)

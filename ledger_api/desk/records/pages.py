@@ -14,6 +14,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from sqlmodel import Session
 
 from ledger_api.anchoring.repository import AnchoringRepository
+from ledger_api.demands.repository import DemandRepository
 from ledger_api.desk import wording
 from ledger_api.desk.addresses import build_url
 from ledger_api.desk.progress import Progress, read_progress
@@ -97,6 +98,8 @@ class RecordPage(RecordProgressPart):
     may_read: bool = False
     is_patient_paying: bool = False
     """Whether nobody can be asked to settle it: a dispensing that the patient paid."""
+    demand_state: str = ""
+    """How a demand of one's own was answered; of other records empty."""
 
 
 @router.get("/{noun}")
@@ -169,6 +172,7 @@ def show_record(
         institution=record.institution,
         may_read=visitor.principal.has_any(known.noun.readers),
         is_patient_paying=_is_patient_paying(parts, record),
+        demand_state=_find_demand_state(session, record),
     )
     return pages.render(request, "desk/records/record.html", page, import_map=True)
 
@@ -220,6 +224,11 @@ def _read_way(session: Session, record: StoredRecord) -> tuple[Progress, ActAnsw
     progress = read_progress(record, LogRepository(session), AnchoringRepository(session))
     intent = SpendRepository(session).find_of_record(record.id)
     return progress, None if intent is None else build_act_answer(intent)
+
+
+def _find_demand_state(session: Session, record: StoredRecord) -> str:
+    demand = DemandRepository(session).find_sent(record.institution, record.id)
+    return "" if demand is None else demand.state
 
 
 def _is_patient_paying(parts: Parts, record: StoredRecord) -> bool:
