@@ -36,7 +36,9 @@ export function signInAgain() {
       if (answer.kind === "done") return end(true);
       unreachable.hidden = answer.kind === "refused";
       refused.hidden = answer.kind !== "refused";
-      if (answer.kind === "refused") {
+      if (answer.kind === "refused" && answer.problem.code === "credentials-wrong") {
+        refused.textContent = pick("The password isn't right. Try again; after several failures the account has to wait.", "密码不正确，请重试；多次失败后该账户须等待。");
+      } else if (answer.kind === "refused") {
         refused.textContent = pick(`${answer.problem.title}. ${answer.problem.detail}`, `${answer.problem.title_zh}：${answer.problem.detail_zh}`);
       }
       password.focus();
