@@ -198,8 +198,9 @@ REDUCTION_REASONS: Final[Mapping[str, Words]] = {
     "over_price": ("Above the agreed price", "超出协议价格"),
     "over_quantity": ("More than covered", "超出支付数量"),
     "documents_missing": ("Documents missing", "材料不全"),
+    "other": ("Other: see the note", "其他：见备注"),
 }
-"""Reasons that are offered; a payer may use codes of its own."""
+"""Reasons that are offered; a payer's own systems may send codes of their own."""
 KIND_NAMES: Final[Mapping[str, Words]] = {kind.name: (kind.name, kind.name_zh) for kind in KINDS.values()}
 
 

@@ -37,6 +37,34 @@ DECISIONS: Final[Mapping[str, Both]] = MappingProxyType(
         "recalled": ("recalled", "召回"),
     }
 )
+REASONS: Final[Mapping[str, Both]] = MappingProxyType(
+    {
+        # of a reduced line
+        "not_covered": ("not covered", "不属于支付范围"),
+        "over_price": ("above the agreed price", "超出协议价格"),
+        "over_quantity": ("more than covered", "超出支付数量"),
+        "documents_missing": ("documents missing", "材料不全"),
+        # of a settlement on chain: its decision
+        "accepted": DECISIONS["accepted"],
+        "reduced": DECISIONS["reduced"],
+        "refused": DECISIONS["refused"],
+        # of a void
+        "withdrawn": ("withdrawn", "撤回"),
+        "prescribing_error": ("prescribing error", "开方错误"),
+        "allergy": ("allergy", "过敏"),
+        "patient_request": ("at the patient's request", "患者要求"),
+        "duplicate": ("duplicate", "重复开具"),
+        # of a restore or a reversal
+        "returned": ("returned", "退药"),
+        "scan_error": ("scan error", "扫码错误"),
+        "not_collected": ("not collected", "未取药"),
+        "recalled": DECISIONS["recalled"],
+        "billing_error": ("billing error", "结算错误"),
+        "audit": ("audit", "稽核"),
+        "other": ("other", "其他"),
+    }
+)
+"""Reasons of acts and of reduced lines (protocol 11.2)."""
 RULES: Final[Mapping[str, Both]] = MappingProxyType(
     {
         FindingCode.USE_WITHOUT_RECORD: (
@@ -114,3 +142,8 @@ def say_why(code: str) -> Both:
 def say_decision(decision: str | None) -> Both:
     """Say a record's decision; a word of a newer version stands as it is."""
     return ("", "") if decision is None else DECISIONS.get(decision, (decision, decision))
+
+
+def say_reason(code: str | None) -> Both:
+    """Say a reason; a payer's own code stands as it is."""
+    return ("", "") if code is None else REASONS.get(code, (code, code))

@@ -22,7 +22,7 @@ from regulator_portal.linking.models import LinkedRecord
 from regulator_portal.linking.repository import JUDGED_KINDS
 from regulator_portal.pages.filters import build_url
 from regulator_portal.pages.findings import FindingRow, build_finding_row
-from regulator_portal.pages.link_wording import ACTS, CLAIM_STATES, RULES, say_decision, say_why
+from regulator_portal.pages.link_wording import ACTS, CLAIM_STATES, RULES, say_decision, say_reason, say_why
 from regulator_portal.pages.meaning import Both
 from regulator_portal.pages.site import AuditorDep, PagesDep
 from regulator_portal.pages.wording import say_kind
@@ -57,7 +57,7 @@ class ActRow:
     institution: Both
     is_offline: bool
     is_undone: bool
-    reason: str
+    reason: Both
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,7 @@ class RecordPage:
     refusals: tuple[dict[str, object], ...]
     claims: tuple[ClaimRow, ...]
     money: Money | None
+    line_reasons: tuple[Both, ...]
     referring: tuple[Referring, ...]
     others: tuple[Both, ...]
     as_of_block: int | None
@@ -192,6 +193,9 @@ def build_record_page(session: Session, parts: Parts, view: RecordView, path: st
         ),
         claims=tuple(_build_claim(each) for each in view.claims),
         money=view.money,
+        line_reasons=()
+        if view.money is None
+        else tuple(say_reason(each.reason) for each in view.money.lines),
         referring=tuple(build_referring(parts, each) for each in view.referring),
         others=tuple(name_of(parts, each.institution) for each in view.others),
         as_of_block=view.as_of_block,
@@ -258,7 +262,7 @@ def _build_act(parts: Parts, view: RecordView, number: int) -> ActRow:
         institution=name_of(parts, act.actor),
         is_offline=act.is_offline,
         is_undone=act.is_undone,
-        reason=act.reason.rstrip(b"\x00").decode("ascii", "replace"),
+        reason=say_reason(act.reason.rstrip(b"\x00").decode("ascii", "replace")),
     )
 
 

@@ -90,7 +90,8 @@ def test_a_dispensing_is_billed_adjudicated_and_reversed(
     insurer.page.get_by_test_id("account-0").fill("2.50")
     insurer.page.get_by_test_id("cash-0").fill("5.00")
     insurer.page.get_by_test_id("reduced-0").fill("5.00")
-    insurer.page.get_by_test_id("reason-0").fill("over_price")
+    insurer.page.get_by_test_id("reason-0").select_option("over_price")
+    insurer.page.evaluate("scrollTo(0, 0)")
     gallery.take(insurer.page, "desk-request", "open", language)
     request = insurer.page.url
     insurer.page.get_by_test_id("adjudicate").click()

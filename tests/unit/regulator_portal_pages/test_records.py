@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from ledger_api.desk import wording
 from regulator_portal.linking.models import LinkedRecord
+from regulator_portal.pages.link_wording import say_reason
 from tests.support.portal_scene import INSURER, PHARMACY, PortalScene, digest, hex_of
 from tests.support.portal_site import PortalSite
 from tests.support.portal_stories import Story, tell_story
@@ -96,6 +98,19 @@ def test_page_and_json_of_a_record_say_the_same(told: Told) -> None:
     for node in said["nodes"]:
         assert f'data-trail-node="{node["key"]}"' in page
     assert said == told.site.program().get(f"/v1/records/{commitment}").json()
+
+
+def test_every_reason_that_the_desks_offer_has_the_same_words_here() -> None:
+    offered = {
+        **wording.REDUCTION_REASONS,
+        **wording.VOID_REASONS,
+        **wording.RESTORE_REASONS,
+        **wording.REVERSAL_REASONS,
+    }
+    for code in offered.keys() - {"other"}:
+        assert say_reason(code)[1] == offered[code][1]
+    assert say_reason("other") == ("other", "其他")
+    assert say_reason("a_payers_own") == ("a_payers_own", "a_payers_own")
 
 
 def test_a_record_is_only_found_under_its_own_kind_and_led_to_from_its_commitment(told: Told) -> None:

@@ -137,7 +137,7 @@ const settlement = (reader) => {
     ...reader.each("/body/lines", t("Line", "费用行"), [
       ["line", t("charge", "对应费用行"), "place"],
       ...shares,
-      ["reason", t("reason", "原因"), "flag"],
+      ["reason", t("reason", "原因"), "reduction_reason"],
     ]),
     reference(reader, "/body/dispensing", t("Dispensing", "发药")),
     reader.scalars("/body/claims", t("Claims settled", "结算的份额"), t("claim", "份额")),

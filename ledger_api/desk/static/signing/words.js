@@ -106,6 +106,13 @@ export const WORDS = {
     audit: ["audit", "稽核"],
     other: ["other", "其他"],
   },
+  reduction_reason: {
+    not_covered: ["not covered", "不属于支付范围"],
+    over_price: ["above the agreed price", "超出协议价格"],
+    over_quantity: ["more than covered", "超出支付数量"],
+    documents_missing: ["documents missing", "材料不全"],
+    other: ["other: see the note", "其他：见备注"],
+  },
   refusal_reason: {
     not_entitled: ["not entitled", "无资格"],
     chain_refused: ["refused by the chain", "被链拒绝"],
