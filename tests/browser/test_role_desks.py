@@ -86,10 +86,17 @@ def test_a_rejection_says_why_before_it_can_be_signed(seats: Seats) -> None:
     desk.page.get_by_test_id("reject").click()
     assert "/desk/reviews/" in desk.page.url  # the browser asks for the opinion first
     desk.page.fill("#opinion", "请核对每日总剂量。")
+    desk.page.get_by_test_id("reject-form").locator('[value="dose"]').uncheck()
+    desk.page.get_by_test_id("reject").click()
+    expect(desk.page.get_by_test_id("no-reason")).to_be_visible()
+    assert "/desk/reviews/" in desk.page.url
+    desk.page.get_by_test_id("reject-form").locator('[value="dose"]').check()
     desk.page.get_by_test_id("reject").click()
     desk.sign()
     desk.expect_final()
     expect(desk.page.get_by_test_id("signed-record")).to_contain_text("请核对每日总剂量。")
+    desk.page.get_by_test_id("to-review").click()
+    desk.page.wait_for_url("**/desk/reviews")
 
 
 def test_with_nothing_to_review_the_page_says_so(seats: Seats, gallery: Gallery, language: Language) -> None:

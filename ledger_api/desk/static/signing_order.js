@@ -5,7 +5,7 @@
  * A form does it by itself: `<form data-signing-order data-noun="reviews" data-schema="rx.review/1" data-back="/desk/reviews">`.
  * Its named fields are the request. `a.b` nests, numbers in a name make a list; `data-type` is int, minor (money, in minor
  * units), json or lines (a list, one element a line); checkboxes make a list; what is empty is left out. The members named by `data-expect` must
- * stand in the record as they were asked for. With `data-then="back"` she comes back when it was accepted.
+ * stand in the record as they were asked for. Of the checkboxes under `data-at-least-one` one has to be chosen. With `data-then="back"` she comes back when it was accepted.
  *
  * Until it is signed the order stays, and a form to which she comes back, be it after a refusal, has what she typed.
  */
@@ -146,6 +146,19 @@ function listFields(form) {
   });
 }
 
+/** Whether each group of which at least one is to be chosen has one; a group that hasn't says so. @param {HTMLFormElement} form */
+function isChosen(form) {
+  const groups = [...form.querySelectorAll("[data-at-least-one]")];
+  const empty = groups.filter((group) => group.querySelector(":checked") === null);
+  for (const group of groups) {
+    const fault = group.querySelector("[data-none-chosen]");
+    if (fault instanceof HTMLElement) fault.hidden = !empty.includes(group);
+  }
+  const first = empty[0]?.querySelector("input");
+  first?.focus();
+  return empty.length === 0;
+}
+
 /** What was typed into a form before, where its order still waits. @param {HTMLFormElement} form @param {number} number */
 function bringBack(form, number) {
   const typed = readOrder(form.dataset.noun ?? "")?.typed;
@@ -166,6 +179,7 @@ if (typeof document !== "undefined") {
     bringBack(form, number);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
+      if (!isChosen(form)) return;
       const { noun = "", schema = "", back = "/desk", expect: names = "" } = form.dataset;
       const fields = listFields(form);
       const request = buildRequest(fields);
