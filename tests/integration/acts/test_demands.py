@@ -10,6 +10,7 @@ import pytest
 
 from ledger_proofs.commitments import build_commitment
 from ledger_proofs.records import format_utc_time
+from tests.desk_support import DeskBrowser
 from tests.gateway_stack import FINAL_SECONDS, body_with
 from tests.support.acting import Signer, read_refusal, signer
 from tests.support.waiting import wait_until
@@ -127,6 +128,12 @@ def test_a_refused_demand_says_why_and_hands_nothing_over(
     content = read(otto, f"/v1/demands/{demand_id}/content")
     assert (content["decision"], content["record"], content["record_key"]) == ("refused", None, None)
     assert content["reason"] == "另案处理（测试）"
+    browser = DeskBrowser(two_gateways.gateway_of("otto"))
+    browser.sign_in("otto", REGULATOR)
+    for page in ("/desk/demands", f"/desk/records/demands/{demand_id}"):
+        assert f"/desk/demands/{demand_id}/content" in browser.get(page).text
+    assert "另案处理（测试）" in browser.get(f"/desk/demands/{demand_id}/content").text
+    browser.http.close()
 
 
 def test_a_demand_for_no_record_of_the_institution_is_refused_there(
