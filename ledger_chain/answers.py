@@ -33,24 +33,6 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class StorageProof:
-    """One storage slot's value with its EIP-1186 proof."""
-
-    slot: Hash
-    value: Hash
-    proof: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CheckpointProof:
-    """EIP-1186 proofs of a checkpoint's two words in a block."""
-
-    block_number: int
-    account_proof: tuple[bytes, ...]
-    storage_proofs: tuple[StorageProof, StorageProof]
-
-
-@dataclass(frozen=True, slots=True)
 class RawEvent:
     """An event as a node gives it: where it stands, and its undecoded topics and bytes."""
 

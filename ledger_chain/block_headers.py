@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ledger_proofs.errors import MalformedInput
-from ledger_proofs.headers import encode_header, header_hash
+from ledger_proofs.headers import encode_header
+from ledger_proofs.qbft import chain_hash
 
 _BYTES: Final = "bytes"
 _NUMBER: Final = "number"
@@ -41,8 +42,9 @@ _FIRST_FIELDS: Final = 15
 def rebuild_header(block: Mapping[str, Any]) -> bytes | None:
     """The RLP of a block's header, from `eth_getBlockByNumber`'s answer.
 
-    None unless its keccak is the block's hash. Nodes state fields that their chain's headers haven't got, so
-    the hash decides how many of the later ones count.
+    None unless it has the block's hash, by the rule of its chain (a QBFT chain's leaves out round and seals,
+    which the RLP keeps). Nodes state fields that their chain's headers haven't got, so the hash decides how
+    many of the later ones count.
     """
     try:
         claimed = bytes.fromhex(str(block["hash"])[2:])
@@ -55,10 +57,10 @@ def rebuild_header(block: Mapping[str, Any]) -> bytes | None:
     for count in range(len(values), _FIRST_FIELDS - 1, -1):
         try:
             header = encode_header(values[:count])
+            if chain_hash(header) == claimed:
+                return header
         except MalformedInput:
             continue
-        if header_hash(header) == claimed:
-            return header
     return None
 
 

@@ -32,9 +32,6 @@ class ContractName(StrEnum):
     CLAIM_REGISTER = "ClaimRegister"
 
 
-STORAGE_VERSION: Final = 1
-"""The storage layout that storage proofs depend on (protocol 4.4)."""
-
 _WORD: Final = 32
 
 

@@ -16,10 +16,11 @@ from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
 from ledger_chain.connection import ask, translated_faults
-from ledger_chain.contracts import STORAGE_VERSION, ContractName, bind, encoder, get_artifact
+from ledger_chain.contracts import ContractName, bind, encoder, get_artifact
 from ledger_chain.errors import BadAnswer, ContractMismatch, TransactionRefused
 from ledger_proofs.eip712 import Domain
 from ledger_proofs.errors import LedgerProofError
+from ledger_proofs.storage_layout import STORAGE_VERSION
 from ledger_proofs.types import Address, Hash, require_bytes, require_uint
 
 FORMAT: Final = "rxledger.deployment/1"

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 from web3 import Web3
 
-from ledger_chain.answers import CheckpointProof, Credential, RawEvent, Receipt, StorageProof
+from ledger_chain.answers import Credential, RawEvent, Receipt
 from ledger_chain.block_headers import rebuild_header
 from ledger_chain.connection import DEFAULT_TIMEOUT_S, ask, connect
 from ledger_chain.contracts import ContractName
@@ -23,8 +23,9 @@ from ledger_chain.deployment import Deployment
 from ledger_chain.errors import BadAnswer, ChainError, ChainUnreachable, ContractMismatch, TransactionRefused
 from ledger_chain.views import get_view
 from ledger_proofs.bounded_time import Outage
+from ledger_proofs.bundle_proofs import AccountProof, StorageProof
 from ledger_proofs.chain_view import InstitutionState
-from ledger_proofs.checkpoints import Checkpoint, checkpoint_slots
+from ledger_proofs.checkpoints import Checkpoint
 from ledger_proofs.errors import CannotCheck, MalformedInput
 from ledger_proofs.kinds import InstitutionRole, InstitutionStatus
 from ledger_proofs.types import MAX_UINT64, Address, Hash, LogId
@@ -97,7 +98,7 @@ class ChainReader:
         return Hash(_fixed(self._block(number)["hash"], 32))
 
     def block_header_rlp(self, number: int) -> bytes | None:
-        """A block's header as RLP whose keccak is the block's hash; None where it is hashed otherwise."""
+        """A block's header as RLP that has the block's hash; None where it can't be rebuilt."""
         return rebuild_header(self._block(number))
 
     def find_checkpoint(self, log: int, size: int) -> Checkpoint | None:
@@ -252,24 +253,19 @@ class ChainReader:
 
         return self._each_node(question)
 
-    def checkpoint_proof(self, log: int, size: int, block: int) -> CheckpointProof:
-        """EIP-1186 proofs of a checkpoint's two words as of a block.
+    def account_proof(self, contract: str, slots: Sequence[bytes], block: int) -> AccountProof:
+        """EIP-1186 proofs of a contract's account, and of words of its storage, as of a block.
 
         :raises ReaderBadAnswer: the node can't give them (any more)
         """
-        slots = checkpoint_slots(log, size)
-        answer = self._rpc(
-            "eth_getProof",
-            _checksum(self.deployment.checkpoint_log),
-            [_hex(slot) for slot in slots],
-            hex(block),
-        )
+        address = self.deployment.address_of(contract)
+        asked = [_hex(slot) for slot in slots]
+        answer = self._rpc("eth_getProof", _checksum(address), asked, hex(block))
         with _judged_answer():
-            first, second = (
-                _storage_proof(slot, row) for slot, row in zip(slots, answer["storageProof"], strict=True)
-            )
-            account_proof = tuple(bytes.fromhex(node[2:]) for node in answer["accountProof"])
-        return CheckpointProof(block, account_proof, (first, second))
+            rows = zip(slots, answer["storageProof"], strict=True)
+            storage = tuple(_storage_proof(Hash(slot), row) for slot, row in rows)
+            nodes = tuple(bytes.fromhex(node[2:]) for node in answer["accountProof"])
+        return AccountProof(address, nodes, storage)
 
     def storage_word(self, contract: str, slot: bytes, block: int | None = None) -> Hash:
         """One word of a contract's storage as of a block, the latest by default."""

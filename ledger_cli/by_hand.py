@@ -11,7 +11,7 @@ from typing import Final
 
 from ledger_cli.language import Text
 from ledger_proofs.bundles import Bundle
-from ledger_proofs.checkpoints import checkpoint_slots, claim_slot
+from ledger_proofs.storage_layout import checkpoint_slots, claim_slot
 
 DEFAULT_NODE = "http://127.0.0.1:8545"
 

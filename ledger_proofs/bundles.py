@@ -9,6 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from ledger_proofs.bundle_proofs import (
+    Anchor,
+    StateProof,
+    anchor_as_json,
+    parse_anchor,
+    parse_state,
+    state_as_json,
+)
 from ledger_proofs.canonical import canonical_bytes, parse_json
 from ledger_proofs.checkpoints import Checkpoint
 from ledger_proofs.commitments import DisclosedField, Disclosure
@@ -17,12 +25,9 @@ from ledger_proofs.errors import MalformedInput
 from ledger_proofs.json_members import (
     parse_hashes,
     read_array,
-    read_blob,
-    read_blobs,
     read_bytes,
     read_hashes,
     read_members,
-    read_optional,
     read_uint,
     to_hex,
 )
@@ -45,10 +50,10 @@ from ledger_proofs.types import (
 )
 
 FORMAT: Final = "rxledger.bundle/1"
+FORMAT_WITH_STATE: Final = "rxledger.bundle/2"
 MAX_BUNDLE_BYTES: Final = 4 * 1024 * 1024
 MAX_BUNDLE_DEPTH: Final = 16
 MAX_CLAIM_WORDS: Final = 64
-MAX_STORAGE_PROOFS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +77,6 @@ class Inclusion:
 
 
 @dataclass(frozen=True, slots=True)
-class StorageProof:
-    """An EIP-1186 proof of one storage word: slot and value of 32 bytes, and the trie's RLP nodes."""
-
-    slot: Hash
-    value: Hash
-    proof: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """On which chain and in which block the checkpoint stands; proofs are None where an engine gives none."""
-
-    chain_id: int
-    genesis_hash: Hash
-    directory: Address
-    checkpoint_log: Address
-    claim_register: Address
-    transaction_hash: Hash
-    block_number: int
-    block_hash: Hash
-    header: bytes | None
-    account_proof: tuple[bytes, ...] | None
-    storage_proofs: tuple[StorageProof, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
 class StatedWord:
     """A claim and the word that the bundle says it has."""
 
@@ -115,7 +94,7 @@ class ClaimStatement:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """One evidence bundle, parsed and not yet verified."""
+    """One evidence bundle, parsed, not yet verified. `state`: the chain's, proven as of the claims' block."""
 
     commitment: Commitment
     disclosure: Disclosure
@@ -125,6 +104,7 @@ class Bundle:
     checkpoint: Checkpoint
     anchor: Anchor
     claims: ClaimStatement
+    state: StateProof | None = None
 
 
 def parse_bundle(data: bytes) -> Bundle:
@@ -134,10 +114,13 @@ def parse_bundle(data: bytes) -> Bundle:
 
 def bundle_from_json(value: JsonValue) -> Bundle:
     """Read a bundle that stood within a parsed document. Raises `MalformedInput` as `parse_bundle`."""
-    top = read_members(value, "", _TOP_MEMBERS)
-    if top["format"] != FORMAT:
+    has_state = type(value) is dict and value.get("format") == FORMAT_WITH_STATE
+    top = read_members(value, "", _TOP_MEMBERS | {"state"} if has_state else _TOP_MEMBERS)
+    if not has_state and top["format"] != FORMAT:
         raise MalformedInput(
-            f'must be "{FORMAT}": other versions aren\'t known here', "/format", code="bundle.format"
+            f'must be "{FORMAT}" or "{FORMAT_WITH_STATE}": other versions aren\'t known here',
+            "/format",
+            code="bundle.format",
         )
     return Bundle(
         Commitment(read_bytes(top["commitment"], 32, "/commitment")),
@@ -146,8 +129,9 @@ def bundle_from_json(value: JsonValue) -> Bundle:
         _parse_authorship(top["authorship"], "/authorship"),
         _parse_inclusion(top["inclusion"], "/inclusion"),
         _parse_checkpoint(top["checkpoint"], "/checkpoint"),
-        _parse_anchor(top["anchor"], "/anchor"),
+        parse_anchor(top["anchor"], "/anchor"),
         _parse_claims(top["claims"], "/claims"),
+        parse_state(top["state"], "/state") if has_state else None,
     )
 
 
@@ -158,9 +142,9 @@ def bundle_to_json(bundle: Bundle) -> bytes:
 
 def bundle_as_json(bundle: Bundle) -> dict[str, JsonValue]:
     """Return a bundle as a JSON object."""
-    entry = bundle.entry
+    entry, state = bundle.entry, bundle.state
     return {
-        "format": FORMAT,
+        "format": FORMAT if state is None else FORMAT_WITH_STATE,
         "commitment": to_hex(bundle.commitment),
         "disclosure": _disclosure_as_json(bundle.disclosure),
         "entry": {
@@ -191,13 +175,14 @@ def bundle_as_json(bundle: Bundle) -> dict[str, JsonValue]:
             "root": to_hex(bundle.checkpoint.root),
             "anchored_at": bundle.checkpoint.anchored_at,
         },
-        "anchor": _anchor_as_json(bundle.anchor),
+        "anchor": anchor_as_json(bundle.anchor),
         "claims": {
             "as_of_block": bundle.claims.as_of_block,
             "words": [
                 {"claim": to_hex(each.claim), "word": to_hex(each.word)} for each in bundle.claims.words
             ],
         },
+        **({} if state is None else {"state": state_as_json(state)}),
     }
 
 
@@ -209,31 +194,6 @@ def _disclosure_as_json(disclosure: Disclosure) -> dict[str, JsonValue]:
         "fields": [
             {"index": each.index, "value": each.value, "salt": to_hex(each.salt)}
             for each in disclosure.fields
-        ],
-    }
-
-
-def _anchor_as_json(anchor: Anchor) -> dict[str, JsonValue]:
-    return {
-        "chain_id": anchor.chain_id,
-        "genesis_hash": to_hex(anchor.genesis_hash),
-        "directory": to_hex(anchor.directory),
-        "checkpoint_log": to_hex(anchor.checkpoint_log),
-        "claim_register": to_hex(anchor.claim_register),
-        "transaction_hash": to_hex(anchor.transaction_hash),
-        "block_number": anchor.block_number,
-        "block_hash": to_hex(anchor.block_hash),
-        "header": None if anchor.header is None else to_hex(anchor.header),
-        "account_proof": None if anchor.account_proof is None else [to_hex(n) for n in anchor.account_proof],
-        "storage_proofs": None
-        if anchor.storage_proofs is None
-        else [
-            {
-                "slot": to_hex(each.slot),
-                "value": to_hex(each.value),
-                "proof": [to_hex(node) for node in each.proof],
-            }
-            for each in anchor.storage_proofs
         ],
     }
 
@@ -326,35 +286,6 @@ def _parse_checkpoint(value: JsonValue, path: str) -> Checkpoint:
     )
 
 
-def _parse_anchor(value: JsonValue, path: str) -> Anchor:
-    members = read_members(value, path, _ANCHOR_MEMBERS)
-    header = members["header"]
-    return Anchor(
-        read_uint(members["chain_id"], MAX_JSON_INTEGER, f"{path}/chain_id"),
-        Hash(read_bytes(members["genesis_hash"], 32, f"{path}/genesis_hash")),
-        Address(read_bytes(members["directory"], 20, f"{path}/directory")),
-        Address(read_bytes(members["checkpoint_log"], 20, f"{path}/checkpoint_log")),
-        Address(read_bytes(members["claim_register"], 20, f"{path}/claim_register")),
-        Hash(read_bytes(members["transaction_hash"], 32, f"{path}/transaction_hash")),
-        read_uint(members["block_number"], MAX_JSON_INTEGER, f"{path}/block_number"),
-        Hash(read_bytes(members["block_hash"], 32, f"{path}/block_hash")),
-        None if header is None else read_blob(header, f"{path}/header"),
-        read_optional(members["account_proof"], read_blobs, f"{path}/account_proof"),
-        read_optional(members["storage_proofs"], _parse_storage_proofs, f"{path}/storage_proofs"),
-    )
-
-
-def _parse_storage_proofs(value: JsonValue, path: str) -> tuple[StorageProof, ...]:
-    proofs = []
-    for number, item in enumerate(read_array(value, path, MAX_STORAGE_PROOFS)):
-        here = f"{path}/{number}"
-        members = read_members(item, here, _STORAGE_PROOF_MEMBERS)
-        slot = Hash(read_bytes(members["slot"], 32, f"{here}/slot"))
-        word = Hash(read_bytes(members["value"], 32, f"{here}/value"))
-        proofs.append(StorageProof(slot, word, read_blobs(members["proof"], f"{here}/proof")))
-    return tuple(proofs)
-
-
 def _parse_claims(value: JsonValue, path: str) -> ClaimStatement:
     members = read_members(value, path, _CLAIMS_MEMBERS)
     words = []
@@ -388,7 +319,5 @@ _ENTRY_MEMBERS: Final = frozenset(
 _AUTHORSHIP_MEMBERS: Final = frozenset(("institution", "signed_at", "signature", "signer"))
 _INCLUSION_MEMBERS: Final = frozenset(("log", "index", "size", "path"))
 _CHECKPOINT_MEMBERS: Final = frozenset(("log", "size", "previous_size", "root", "anchored_at"))
-_ANCHOR_MEMBERS: Final = frozenset(Anchor.__dataclass_fields__)
-_STORAGE_PROOF_MEMBERS: Final = frozenset(("slot", "value", "proof"))
 _CLAIMS_MEMBERS: Final = frozenset(("as_of_block", "words"))
 _WORD_MEMBERS: Final = frozenset(("claim", "word"))

@@ -14,17 +14,32 @@ from ledger_proofs.bounded_time import Outage
 from ledger_proofs.checkpoints import Checkpoint
 from ledger_proofs.kinds import InstitutionRole, InstitutionStatus, PractitionerRole
 from ledger_proofs.types import MAX_JSON_INTEGER, Address, Hash, require_bytes, require_uint
+from ledger_proofs.validators import ValidatorHistory
+
+
+@dataclass(frozen=True, slots=True)
+class CodeHashes:
+    """The keccak of each contract's code: what binds its storage layout to its address."""
+
+    directory: Hash
+    checkpoint_log: Hash
+    claim_register: Hash
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Which chain and contracts count: told to the verifier by someone it trusts, never by the bundle."""
+    """Which chain and contracts count: told to the verifier by someone it trusts, never by the bundle.
+
+    With `code_hashes` and `validators` a bundle can be verified without asking a chain.
+    """
 
     chain_id: int
     genesis_hash: Hash
     directory: Address
     checkpoint_log: Address
     claim_register: Address
+    code_hashes: CodeHashes | None = None
+    validators: ValidatorHistory | None = None
 
     def __post_init__(self) -> None:
         require_uint(self.chain_id, MAX_JSON_INTEGER, "chain_id")
@@ -42,11 +57,30 @@ class InstitutionState:
     status: InstitutionStatus
 
 
-class ChainView(Protocol):
-    """One deployment on one chain. Times in Unix seconds; faults of transport raise `CannotCheck`."""
+class StateView(Protocol):
+    """What a chain's contracts hold as of a block: the latest that a node has, or the one that was proven."""
 
     def block_number(self) -> int:
-        """Return the number of the latest block."""
+        """Return the number of that block."""
+
+    def is_entitled(self, address: bytes, institution: int, role: PractitionerRole, at: int) -> bool:
+        """Say whether an account's credential holds at a time, as all that is recorded now tells."""
+
+    def institution_at(self, number: int, at: int) -> InstitutionState | None:
+        """Return an institution's state at a time, or None if it wasn't recorded then."""
+
+    def is_institution_barred(self, number: int) -> bool:
+        """Say whether the institution is barred now."""
+
+    def find_outages(self, institution: int) -> Sequence[Outage]:
+        """Return the recorded outages of an institution and of all."""
+
+    def claim_word(self, claim: bytes, block: int) -> int:
+        """Return a claim's word as of a block."""
+
+
+class ChainView(StateView, Protocol):
+    """One deployment on one chain. Times in Unix seconds; faults of transport raise `CannotCheck`."""
 
     def chain_id(self) -> int:
         """Return the chain's id."""
@@ -65,18 +99,3 @@ class ChainView(Protocol):
 
     def is_barred(self, log: int, size: int) -> bool:
         """Say whether the checkpoint comes after the one at which its log was closed."""
-
-    def is_entitled(self, address: bytes, institution: int, role: PractitionerRole, at: int) -> bool:
-        """Say whether an account's credential holds at a time, as all that is recorded now tells."""
-
-    def institution_at(self, number: int, at: int) -> InstitutionState | None:
-        """Return an institution's state at a time, or None if it wasn't recorded then."""
-
-    def is_institution_barred(self, number: int) -> bool:
-        """Say whether the institution is barred now."""
-
-    def find_outages(self, institution: int) -> Sequence[Outage]:
-        """Return the recorded outages of an institution and of all."""
-
-    def claim_word(self, claim: bytes, block: int) -> int:
-        """Return a claim's word as of a block."""

@@ -1,10 +1,9 @@
-"""Checkpoints as the chain records them, and where their words stand in its storage (protocol, 4.4 and 6)."""
+"""Checkpoints as the chain records them, and the words in which it stores them (protocol, 4.4 and 6)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ledger_proofs.digests import keccak
 from ledger_proofs.eip712 import word
 from ledger_proofs.errors import IndexOutOfRange, MalformedInput
 from ledger_proofs.types import MAX_UINT64, Hash, LogId, require_bytes, require_uint
@@ -46,25 +45,6 @@ def parse_checkpoint_words(log: int, size: int, words: tuple[bytes, bytes]) -> C
     if number >> 192 or number >> 64 & MAX_UINT64 != size:
         raise MalformedInput("not the words of a checkpoint of that size", code="checkpoint.words")
     return Checkpoint(LogId(log), size, Hash(root), number & MAX_UINT64, number >> 128)
-
-
-def checkpoint_slots(log: int, size: int) -> tuple[Hash, Hash]:
-    """Return the storage slots of a checkpoint's two words in `CheckpointLog`."""
-    log_word = word(require_uint(log, MAX_UINT64, "log"))
-    size_word = word(require_uint(size, MAX_UINT64, "size"))
-    first = keccak(size_word + keccak(log_word + word(0)))
-    second = (int.from_bytes(first, "big") + 1) % 2**256
-    return first, Hash(word(second))
-
-
-def claim_slot(claim: bytes) -> Hash:
-    """Return the storage slot of a claim's word in `ClaimRegister`."""
-    return keccak(require_bytes(claim, 32, "claim") + word(0))
-
-
-def pack_slot(token: bytes) -> Hash:
-    """Return the storage slot of a pack's word in `ClaimRegister`."""
-    return keccak(require_bytes(token, 32, "token") + word(1))
 
 
 def verify_first_holder(checkpoint: Checkpoint, index: int) -> None:

@@ -8,20 +8,18 @@ alone is refuted before a missing chain is complained of.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 from ledger_proofs import merkle
+from ledger_proofs.anchor_step import verify_anchor
 from ledger_proofs.bounded_time import verify_bounded_time
-from ledger_proofs.bundles import Bundle
-from ledger_proofs.chain_view import ChainView, Trust
-from ledger_proofs.checkpoints import checkpoint_slots, verify_first_holder
+from ledger_proofs.chain_view import StateView
+from ledger_proofs.checkpoints import verify_first_holder
 from ledger_proofs.claims import ClaimStatus, claim_key, parse_claim_word
-from ledger_proofs.commitments import DisclosedFields, verify_disclosure
+from ledger_proofs.commitments import verify_disclosure
 from ledger_proofs.eip712 import Authorship, Domain
 from ledger_proofs.entry_terms import EntryTerms, verify_terms
 from ledger_proofs.errors import (
-    AnchorMismatch,
     CannotCheck,
     ClaimMismatch,
     EntryMismatch,
@@ -30,62 +28,25 @@ from ledger_proofs.errors import (
     RecordLate,
     SignatureInvalid,
 )
-from ledger_proofs.headers import parse_header
 from ledger_proofs.json_members import to_hex
 from ledger_proofs.kinds import InstitutionStatus, Kind, find_kind, find_kind_of_schema
 from ledger_proofs.records import parse_utc_time, verify_record_pointers
 from ledger_proofs.reports import Comparison, Outcome
 from ledger_proofs.signatures import author_hash, recover_signer
 from ledger_proofs.types import institution_of
+from ledger_proofs.verification import (
+    ANCHOR,
+    AUTHOR,
+    CLAIMS,
+    ENTRY,
+    FIELDS,
+    INCLUSION,
+    TIME,
+    Verification,
+)
 from ledger_proofs.wording import claims_changed_message
 
-FIELDS: Final = 1
-ENTRY: Final = 2
-INCLUSION: Final = 3
-ANCHOR: Final = 4
-AUTHOR: Final = 5
-TIME: Final = 6
-CLAIMS: Final = 7
-
 _SCHEMA_VERSION: Final = "1"
-
-
-@dataclass(slots=True)
-class Verification:
-    """One run: what is verified against what, and what has come of it so far."""
-
-    bundle: Bundle
-    trust: Trust | None
-    chain: ChainView | None
-    fields: DisclosedFields | None = None
-    outcomes: dict[int, Outcome] = field(default_factory=dict)
-    compared: list[Comparison] = field(default_factory=list)
-    passed_note: str = ""
-    passed_words: tuple[str, str] | None = None
-    as_of_block: int | None = None
-
-    def compare(self, what: str, expected: bytes | int | str, observed: bytes | int | str) -> bool:
-        """Note a comparison and say whether it holds."""
-        self.compared.append(Comparison(what, _shown(expected), _shown(observed)))
-        return expected == observed
-
-    def require(self, step: int, *, passed: bool = True) -> None:
-        """Raise `CannotCheck` unless an earlier step has passed (or with `passed=False`: hasn't failed)."""
-        outcome = self.outcomes[step]
-        if outcome is not Outcome.PASSED and (passed or outcome is Outcome.FAILED):
-            raise CannotCheck(
-                f"this rests on step {step}, which hasn't passed",
-                code="premise.not_established",
-                where=str(step),
-            )
-
-    def require_chain(self) -> ChainView:
-        """Return the chain reader, or raise `CannotCheck` when verifying offline."""
-        if self.chain is None:
-            raise CannotCheck(
-                "offline: a chain has to be asked; give the address of a node", code="chain.offline"
-            )
-        return self.chain
 
 
 def verify_fields(run: Verification) -> None:
@@ -129,40 +90,6 @@ def verify_inclusion(run: Verification) -> None:
     run.compare("root from leaf and path", checkpoint.root, checkpoint.root)
 
 
-def verify_anchor(run: Verification) -> None:
-    """Step 4: the checkpoint is on the chain that the verifier trusts, as stated, and isn't barred."""
-    _verify_stated_block(run)
-    if run.trust is None:
-        raise CannotCheck(
-            "no trust given: say which chain and contracts count (a trust file)", code="anchor.no_trust"
-        )
-    anchor, checkpoint = run.bundle.anchor, run.bundle.checkpoint
-    for name in ("chain_id", "genesis_hash"):
-        if not run.compare(name, getattr(run.trust, name), getattr(anchor, name)):
-            raise AnchorMismatch("anchored on another chain", code="anchor.other_chain", where=name)
-    for name in ("directory", "checkpoint_log", "claim_register"):
-        if not run.compare(name, getattr(run.trust, name), getattr(anchor, name)):
-            raise AnchorMismatch("anchored in other contracts", code="anchor.other_contracts", where=name)
-    if run.chain is None:
-        raise CannotCheck(
-            "offline: a single-node development chain proves nothing without being asked, and a trust file "
-            "with validators isn't taken yet; give the address of a node",
-            code="anchor.offline",
-        )
-    _verify_node_is_trusted(run.chain, run.trust)
-    found = run.chain.find_checkpoint(checkpoint.log, checkpoint.size)
-    if run.chain.block_number() < anchor.block_number:
-        raise CannotCheck("the node hasn't got that block yet; try again", code="anchor.node_behind")
-    if found is None:
-        raise AnchorMismatch("the chain has no such checkpoint", code="anchor.not_recorded")
-    for name in ("root", "previous_size", "anchored_at"):
-        if not run.compare(f"checkpoint's {name}", getattr(found, name), getattr(checkpoint, name)):
-            raise AnchorMismatch(f"the chain's checkpoint has another {name}", where=name)
-    if run.chain.is_barred(checkpoint.log, checkpoint.size):
-        raise AnchorMismatch("the log was closed before this checkpoint: it is barred", code="anchor.barred")
-    _verify_block_on_chain(run, run.chain)
-
-
 def verify_author(run: Verification) -> None:
     """Step 5: the signature is the entry's author's, who was entitled, at an institution that could issue."""
     bundle = run.bundle
@@ -198,12 +125,13 @@ def verify_time(run: Verification) -> None:
     try:
         verify_bounded_time(authorship.signed_at, anchored_at, window)
     except RecordLate:
-        if run.chain is None or run.outcomes[ANCHOR] is not Outcome.PASSED:
+        chain = run.find_state()
+        if chain is None or run.outcomes[ANCHOR] is not Outcome.PASSED:
             raise CannotCheck(
                 "anchored after its signing window; only the chain tells whether an outage excuses it",
                 code="time.outages_unknown",
             ) from None
-        outages = run.chain.find_outages(institution)
+        outages = chain.find_outages(institution)
         outage = verify_bounded_time(
             authorship.signed_at, anchored_at, window, institution=institution, outages=outages
         )
@@ -234,7 +162,7 @@ def verify_claims(run: Verification) -> None:
     run.require(ENTRY, passed=False)
     run.require(INCLUSION)
     run.require(ANCHOR)
-    _verify_words(run, run.require_chain())
+    _verify_words(run, run.require_state())
 
 
 def _verify_members(run: Verification) -> None:
@@ -281,45 +209,8 @@ def _shown_field(run: Verification, pointer: str) -> object:
     return fields[pointer]
 
 
-def _verify_stated_block(run: Verification) -> None:
-    anchor, checkpoint = run.bundle.anchor, run.bundle.checkpoint
-    if anchor.header is not None:
-        header = parse_header(anchor.header)
-        if not run.compare("hash of the header", anchor.block_hash, header.hash):
-            raise AnchorMismatch("the header is another block's", code="anchor.header", where="block_hash")
-        if not run.compare("number in the header", anchor.block_number, header.number):
-            raise AnchorMismatch("the header is another block's", code="anchor.header", where="block_number")
-        if header.timestamp < checkpoint.anchored_at:
-            run.compare("time in the header", checkpoint.anchored_at, header.timestamp)
-            raise AnchorMismatch("the block is older than the checkpoint", code="anchor.header")
-    if anchor.storage_proofs is not None:
-        slots = checkpoint_slots(checkpoint.log, checkpoint.size)
-        stated = [(each.slot, each.value) for each in anchor.storage_proofs]
-        if stated != list(zip(slots, checkpoint.words(), strict=True)):
-            raise AnchorMismatch("the storage proofs are of something else", code="anchor.storage_proofs")
-
-
-def _verify_node_is_trusted(chain: ChainView, trust: Trust) -> None:
-    if chain.chain_id() != trust.chain_id or chain.genesis_hash() != trust.genesis_hash:
-        raise CannotCheck(
-            "the node is on another chain than the trusted one; give the address of one that is on it",
-            code="anchor.node_on_other_chain",
-        )
-
-
-def _verify_block_on_chain(run: Verification, chain: ChainView) -> None:
-    """Check that the stated block is the chain's, and no older than the checkpoint that it is to hold."""
-    anchor, anchored_at = run.bundle.anchor, run.bundle.checkpoint.anchored_at
-    number = anchor.block_number
-    if not run.compare(f"hash of block {number}", chain.block_hash(number), anchor.block_hash):
-        raise AnchorMismatch("that block is another", code="anchor.other_block", where="block_hash")
-    # A header that was given is bound by that hash, and its time has been looked at.
-    if anchor.header is None and chain.block_time(number) < anchored_at:
-        raise AnchorMismatch("older than the checkpoint", code="anchor.other_block", where="block_number")
-
-
 def _verify_entitled(run: Verification, kind: Kind) -> None:
-    chain, authorship = run.require_chain(), run.bundle.authorship
+    chain, authorship = run.require_state(), run.bundle.authorship
     institution, anchored_at = authorship.institution, run.bundle.checkpoint.anchored_at
     for when, at in (("signed", authorship.signed_at), ("anchoring", anchored_at)):
         is_entitled = chain.is_entitled(authorship.signer, institution, kind.author, at)
@@ -336,7 +227,7 @@ def _verify_entitled(run: Verification, kind: Kind) -> None:
         raise NotEntitled("the institution is barred", code="author.institution_barred")
 
 
-def _verify_words(run: Verification, chain: ChainView) -> None:
+def _verify_words(run: Verification, chain: StateView) -> None:
     stated = run.bundle.claims
     head = chain.block_number()
     if head < stated.as_of_block:
@@ -381,12 +272,6 @@ def _word_text(word: int) -> str:
 
 def _terms_text(terms: EntryTerms) -> str:
     return f"{terms.claim_count}; {terms.not_before}-{terms.not_after}; {to_hex(terms.terms)}"
-
-
-def _shown(value: bytes | int | str) -> str:
-    if type(value) is bytes:
-        return to_hex(value)
-    return str(value).lower() if type(value) is bool else str(value)
 
 
 STEPS: Final[tuple[tuple[int, str, Callable[[Verification], None]], ...]] = (

@@ -31,6 +31,7 @@ PackToken = NewType("PackToken", bytes)
 ZERO_HASH: Final = Hash(bytes(32))
 NO_INSTITUTION: Final = InstitutionNumber(0)
 
+MAX_UINT8: Final = 2**8 - 1
 MAX_UINT16: Final = 2**16 - 1
 MAX_UINT32: Final = 2**32 - 1
 MAX_UINT64: Final = 2**64 - 1

@@ -20,7 +20,8 @@ from ledger_proofs.bundles import Bundle
 from ledger_proofs.chain_view import ChainView, InstitutionState, Trust
 from ledger_proofs.errors import CannotCheck, LedgerProofError, RecordLate
 from ledger_proofs.reports import Comparison, Outcome, Report, StepResult, overall_outcome
-from ledger_proofs.steps import STEPS, Verification
+from ledger_proofs.steps import STEPS
+from ledger_proofs.verification import Verification
 from ledger_proofs.wording import chinese_message, english_message, passed_message
 
 __all__ = [

@@ -49,11 +49,13 @@ CHINESE: Final[Mapping[str, str]] = MappingProxyType(
         "anchor.barred": "日志在该检查点之前已被关闭，该检查点已封禁",
         "anchor.header": "所附区块头与所述区块不符",
         "anchor.mismatch": "链上检查点与所述不符",
+        "anchor.no_proof": "离线：证据包未附区块头或证明（其链节点未能给出）；请提供节点地址",
         "anchor.no_trust": "未提供信任文件：请指明以哪条链和哪些合约为准",
         "anchor.node_behind": "节点尚未同步到该区块，请稍后重试",
         "anchor.node_on_other_chain": "所连节点不在所信任的链上，请改用该链上的节点",
         "anchor.not_recorded": "链上没有该检查点",
-        "anchor.offline": "离线：单节点开发链须在线查询，暂不支持列有验证节点的信任文件；请提供节点地址",
+        "anchor.not_sealed": "离线：该区块没有验证节点的封签（开发链即是如此）；请提供节点地址",
+        "anchor.offline": "离线：信任文件未列出验证节点（开发链没有验证节点）；请提供节点地址",
         "anchor.other_block": "所述区块不是链上的该区块，或早于该检查点",
         "anchor.other_chain": "证据锚定在另一条链上",
         "anchor.other_contracts": "证据锚定在另一组合约中",
@@ -72,7 +74,7 @@ CHINESE: Final[Mapping[str, str]] = MappingProxyType(
         "bundle.number": "必须是允许范围内的整数",
         "bundle.too_many": "元素过多",
         "bundle.type": "类型不正确",
-        "chain.offline": "离线：此步骤需要查询链，请提供节点地址",
+        "chain.offline": "离线，且证据包未证明合约状态：此步骤需要查询链，请提供节点地址",
         "check.unavailable": "无法核验",
         "checkpoint.words": "不是该大小检查点的存储字",
         "claims.count": "所述权利份额数量与条目不符",
@@ -138,11 +140,11 @@ CHINESE: Final[Mapping[str, str]] = MappingProxyType(
         "pack.unknown_identifier": "含有药品码不使用的应用标识，请带分隔符重新扫描",
         "pack.value": "应用标识的值格式不正确，请重新扫描",
         "pack.word": "药品包装存储字不正确",
+        "peer.malformed": "不是机构间请求的授权信息",
         "pointers.empty": "字段指针列表为空",
         "pointers.order": "字段指针必须严格递增且不重复",
         "pointers.syntax": "不是 JSON Pointer",
         "pointers.tree": "字段指针不构成一棵树",
-        "peer.malformed": "不是机构间请求的授权信息",
         "premise.not_established": "所依据的步骤未通过，因此无法核验",
         "presentation.deadline": "出示的截止时间过远，请以较近的时间重新签署",
         "presentation.expired": "出示已过截止时间，请重新签署",
@@ -155,6 +157,13 @@ CHINESE: Final[Mapping[str, str]] = MappingProxyType(
         "proof.not_first_checkpoint": "该检查点不是首个包含该条目的检查点",
         "proof.root_mismatch": "证明所得的根与所述不符",
         "proof.size_invalid": "树的大小不正确",
+        "qbft.extra": "区块头的附加数据不是 QBFT 格式",
+        "qbft.other_consensus": "不是 QBFT 链的区块头",
+        "qbft.seal_malformed": "封签不是有效的签名",
+        "qbft.seal_stranger": "封签者不是当时的验证节点",
+        "qbft.seal_twice": "同一验证节点封签了两次",
+        "qbft.seals": "区块的封签不符合规则",
+        "qbft.seals_few": "封签的验证节点不足三分之二",
         "record.body": "记录主体必须是对象",
         "record.decimal": '必须是十进制字符串，例如 "0.5" 或 "12"',
         "record.id": "必须是小写 UUID",
@@ -178,12 +187,30 @@ CHINESE: Final[Mapping[str, str]] = MappingProxyType(
         "signature.range": "签名的 r 或 s 超出范围",
         "signature.unrecoverable": "该签名不对应任何密钥",
         "signature.v": "签名的 v 必须是 27 或 28",
+        "state.account_missing": "证据包未证明该合约的状态",
+        "state.accounts": "所附状态含有其他合约，或同一合约出现两次",
+        "state.code": "合约代码与信任文件所列不符",
+        "state.header": "状态的区块头与所述区块不符",
+        "state.no_account": "该地址没有合约",
+        "state.older": "所附状态早于锚定区块",
+        "state.other_block": "证据包所证明的是另一区块的状态",
+        "state.slot_missing": "证据包未证明该处的存储内容",
+        "state.value": "存储内容与所述不符",
+        "state.word": "存储内容没有意义",
         "tile.bundle": "条目包不完整、过长或过大",
         "tile.length": "瓦片长度不正确",
         "tile.path": "不是规范的瓦片路径",
         "time.from_the_future": "签署时间晚于锚定时间，超出允许的时钟偏差",
         "time.late": "锚定晚于签署时限，且没有已登记的中断可以免责",
         "time.outages_unknown": "锚定晚于签署时限；是否有已登记的中断可以免责，须查询链方可得知",
+        "trie.invalid": "状态证明无效",
+        "trie.node_form": "证明中的节点不是前缀树节点",
+        "trie.node_hash": "证明中的节点与上一节点所指不符",
+        "trie.node_missing": "证明缺少节点",
+        "trie.unused_node": "证明含有不在路径上的节点",
+        "trie.value": "证明所得的值格式不正确",
+        "trust.format": "信任文件格式版本未知",
+        "trust.member": "信任文件的成员不正确",
         "use.kind": "该类份额不能用于此类记录",
         "use.no_claims": "使用至少包含一个份额",
         "use.not_here": "此类记录不使用份额",
@@ -192,6 +219,13 @@ CHINESE: Final[Mapping[str, str]] = MappingProxyType(
         "use.payer": "该类份额没有付费方，应写 0",
         "use.spender": "使用方须为记录的签发机构",
         "use.units": "使用数量至少为 1，且不得超过包装总量",
+        "validators.change_unsupported": "变更区块的封签中，变更前的验证节点不足三分之一",
+        "validators.genesis": "创世区块没有封签",
+        "validators.header": "所附区块头不是所述区块的",
+        "validators.mismatch": "区块头所列验证节点与信任文件不符",
+        "validators.order": "验证节点历史必须从区块 1 起依次排列，且不晚于 as_of_block",
+        "validators.set": "验证节点数量不正确或有重复",
+        "validators.trust_outdated": "信任文件所载区块之后验证节点已变更，请索取更新的信任文件",
     }
 )
 
@@ -210,6 +244,7 @@ LABELS_ZH: Final[Mapping[str, str]] = MappingProxyType(
         "hash of the header": "区块头的哈希",
         "number in the header": "区块头中的区块号",
         "time in the header": "区块头中的时间",
+        "number in the state's header": "状态区块头中的区块号",
         "chain_id": "链编号",
         "genesis_hash": "创世区块哈希",
         "directory": "名录合约",
@@ -232,6 +267,7 @@ _LABELS_WITH_FIGURES: Final = (
     (r"entitled as \w+ at the anchoring time", "锚定时具有资格"),
     (r"institution may issue a \w+", "机构可签发此类记录"),
     (r"hash of block (\d+)", r"区块 \1 的哈希"),
+    (r"validators who must seal block (\d+)", r"区块 \1 须有的封签数"),
     (r"key of claim (\d+)", r"份额 \1 的键"),
     (r"claim (\d+) as of block (\d+)", r"份额 \1（截至区块 \2）"),
     (r"word of claim (\d+) as of block (\d+)", r"份额 \1 的存储字（截至区块 \2）"),
@@ -245,6 +281,16 @@ def chinese_label(what: str) -> str:
         if found is not None:
             return found.expand(text)
     return LABELS_ZH.get(what, what)
+
+
+def sealed_anchor_message(block: int, sealed: int, validators: int) -> tuple[str, str]:
+    """Return what step 4 says offline, in English and Chinese."""
+    return (
+        f"the checkpoint is on the trusted chain, in a block sealed by {sealed} of {validators} validators, "
+        f"and not barred as of block {block}",
+        f"检查点已登记在所信任的链上，所在区块由 {validators} 个验证节点中的 {sealed} 个封签；"
+        f"截至区块 {block}，未被封禁",
+    )
 
 
 def claims_changed_message(stated_block: int, head: int, changed: int, count: int) -> tuple[str, str]:

@@ -12,17 +12,10 @@ from typing import Any
 
 from ledger_proofs import merkle
 from ledger_proofs.bounded_time import Outage
-from ledger_proofs.bundles import (
-    Anchor,
-    Bundle,
-    ClaimStatement,
-    Inclusion,
-    SignedAuthorship,
-    StatedWord,
-    StorageProof,
-)
+from ledger_proofs.bundle_proofs import Anchor, StorageProof
+from ledger_proofs.bundles import Bundle, ClaimStatement, Inclusion, SignedAuthorship, StatedWord
 from ledger_proofs.chain_view import InstitutionState, Trust
-from ledger_proofs.checkpoints import Checkpoint, checkpoint_slots
+from ledger_proofs.checkpoints import Checkpoint
 from ledger_proofs.claims import claim_key
 from ledger_proofs.commitments import build_commitment, build_disclosure
 from ledger_proofs.eip712 import Authorship, Domain
@@ -32,6 +25,7 @@ from ledger_proofs.errors import CannotCheck
 from ledger_proofs.headers import encode_header, header_hash
 from ledger_proofs.kinds import InstitutionRole, InstitutionStatus, PractitionerRole, get_kind
 from ledger_proofs.signatures import address_of_key, author_hash, sign_digest
+from ledger_proofs.storage_layout import checkpoint_slots
 from ledger_proofs.types import (
     Address,
     Commitment,

@@ -160,7 +160,7 @@ def _move_prefix(document: Document) -> None:
 _WORD = "0x" + "11" * 32
 _MEMBERS: tuple[tuple[str, str, str, Callable[[Document], Any]], ...] = (
     ("top_level_array", "bundle.type", "", lambda document: [document]),
-    ("other_format", "bundle.format", "/format", put("format", "rxledger.bundle/2")),
+    ("other_format", "bundle.format", "/format", put("format", "rxledger.bundle/3")),
     ("format_not_text", "bundle.format", "/format", put("format", ["rxledger.bundle/1"])),
     (
         "missing_member",

@@ -6,7 +6,7 @@ from typing import Any
 
 from ledger_proofs import merkle
 from ledger_proofs.canonical import canonical_bytes
-from ledger_proofs.checkpoints import Checkpoint, checkpoint_slots, claim_slot
+from ledger_proofs.checkpoints import Checkpoint
 from ledger_proofs.claims import (
     ClaimStatus,
     ClaimWord,
@@ -26,6 +26,7 @@ from ledger_proofs.packs import pack_token, parse_pack_code
 from ledger_proofs.peer_requests import build_peer_authorization, build_peer_request
 from ledger_proofs.presentations import build_reading, reading_claim, sign_presentation
 from ledger_proofs.signatures import address_of_key, author_hash, sign_digest
+from ledger_proofs.storage_layout import checkpoint_slots, claim_slot
 from ledger_proofs.types import (
     Address,
     Commitment,

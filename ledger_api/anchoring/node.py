@@ -11,13 +11,16 @@ from typing import Any
 from ledger_api.anchoring.chain import ChainProof, Receipt, Sending
 from ledger_api.keystore.interfaces import SignedTransaction
 from ledger_chain.connection import ask, connect
+from ledger_chain.contracts import ContractName
 from ledger_chain.deployment import Deployment, verify_deployment
-from ledger_chain.errors import BadAnswer, ChainUnreachable, TransactionRefused
+from ledger_chain.errors import BadAnswer, TransactionRefused
 from ledger_chain.reader import ChainReader
+from ledger_chain.state_witness import find_account_proof
 from ledger_chain.transactions import build_anchor
 from ledger_proofs.checkpoints import Checkpoint
 from ledger_proofs.digests import keccak
 from ledger_proofs.eip712 import word
+from ledger_proofs.storage_layout import checkpoint_slots
 from ledger_proofs.types import Address, Hash, LogId
 
 NODE_TIMEOUT_SECONDS = 10.0
@@ -115,24 +118,25 @@ class NodeChain:
         return Sending.TAKEN
 
     def take_proof(self, log: LogId, size: int, block_number: int) -> ChainProof:
-        """Return header and EIP-1186 proofs of a checkpoint as of a block, as far as the node gives them."""
+        """Return header and EIP-1186 proofs of a checkpoint as of a block, as far as the node gives them.
+
+        A proof that doesn't hold against the header is none: kept, it would refute a record that is right.
+        """
         header = self._reader.block_header_rlp(block_number)
-        try:
-            proof = self._reader.checkpoint_proof(log, size, block_number)
-        except ChainUnreachable:
-            raise
-        except (BadAnswer, TransactionRefused):
+        slots = list(checkpoint_slots(log, size))
+        proof = find_account_proof(self._reader, header, ContractName.CHECKPOINT_LOG, slots, block_number)
+        if proof is None:
             return ChainProof(header, None, None)
         return ChainProof(
             header,
-            [_hex(node) for node in proof.account_proof],
+            [_hex(node) for node in proof.proof],
             [
                 {
                     "slot": _hex(each.slot),
                     "value": _hex(each.value),
                     "proof": [_hex(node) for node in each.proof],
                 }
-                for each in proof.storage_proofs
+                for each in proof.storage
             ],
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ledger_api.anchoring.repository import AnchoringRepository
 from ledger_api.evidence.claim_words import ask_claim_words
+from ledger_api.evidence.proven_state import with_state
 from ledger_api.evidence.service import EvidenceService, disclose, list_claim_keys
 from ledger_api.log.repository import LogRepository
 from ledger_api.network import NetworkMissing
@@ -29,4 +30,4 @@ def disclose_record(
         provable = service.get_provable(record.id, window)
     disclosure = disclose(open_record(parts.key_wrapper, record), record.leaf_hashes, window, pointers)
     claims = ask_claim_words(parts.network.reader, list_claim_keys(record, provable.entry))
-    return service.build_bundle(record, provable, disclosure, claims)
+    return with_state(parts.network.reader, service.build_bundle(record, provable, disclosure, claims))

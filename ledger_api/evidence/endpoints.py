@@ -14,6 +14,7 @@ from ledger_api.audit.service import AuditTrail
 from ledger_api.evidence.claim_words import ask_claim_words
 from ledger_api.evidence.errors import EntryNotFound
 from ledger_api.evidence.minimal import choose_minimal
+from ledger_api.evidence.proven_state import with_state
 from ledger_api.evidence.service import EvidenceService, Provable, disclose, list_claim_keys
 from ledger_api.identity.dependencies import require
 from ledger_api.identity.principal import Principal, Role
@@ -121,8 +122,10 @@ def _answer(
     shown = choose_minimal(record.kind, (field.pointer for field in list_fields(opened.record.as_json())))
     disclosure = disclose(opened, record.leaf_hashes, provable.entry.window, shown)
     claims = ask_claim_words(parts.network.reader, list_claim_keys(record, provable.entry))
-    with parts.database.writing() as session:
+    with parts.database.reading() as session:
         bundle = _build_service(session, deployment).build_bundle(record, provable, disclosure, claims)
+    bundle = with_state(parts.network.reader, bundle)
+    with parts.database.writing() as session:
         AuditTrail(session, parts.clock, request_id_of(request)).note(
             record.institution,
             regulator.scope,

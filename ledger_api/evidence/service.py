@@ -17,14 +17,8 @@ from ledger_api.log.tiles import StoredTiles
 from ledger_api.records.models import StoredRecord
 from ledger_api.records.sealing import OpenedRecord
 from ledger_chain.deployment import Deployment
-from ledger_proofs.bundles import (
-    Anchor,
-    Bundle,
-    ClaimStatement,
-    Inclusion,
-    SignedAuthorship,
-    StorageProof,
-)
+from ledger_proofs.bundle_proofs import Anchor, StorageProof
+from ledger_proofs.bundles import Bundle, ClaimStatement, Inclusion, SignedAuthorship
 from ledger_proofs.checkpoints import Checkpoint
 from ledger_proofs.claims import claim_key
 from ledger_proofs.commitments import CommittedRecord, DisclosedField, Disclosure, build_commitment

@@ -23,7 +23,8 @@ from ledger_cli.attacks.insider import Insider
 from ledger_cli.attacks.stage import OpenPreparation, Stage
 from ledger_cli.errors import CouldNotCheck
 from ledger_proofs import merkle
-from ledger_proofs.bundles import Anchor, Bundle, Inclusion, SignedAuthorship
+from ledger_proofs.bundle_proofs import Anchor
+from ledger_proofs.bundles import Bundle, Inclusion, SignedAuthorship
 from ledger_proofs.claims import claim_key
 from ledger_proofs.commitments import build_commitment, build_disclosure
 from ledger_proofs.entries import Entry

@@ -34,8 +34,8 @@ from ledger_cli.signing import submit, wait_until_final
 from ledger_proofs.kinds import KINDS, SKEW_SECONDS
 from ledger_proofs.records import format_utc_time
 from ledger_proofs.signatures import address_of_key
-from ledger_proofs.steps import TIME
 from ledger_proofs.types import Address, log_id
+from ledger_proofs.verification import TIME
 
 HELD_BACK_SECONDS = 2 * 86_400
 LOG = log_id(PEOPLES.number, 1)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from ledger_cli.embedded.people import PEOPLES
 from ledger_cli.embedded.scenario import VISITS, build_draft
 from ledger_proofs import merkle
+from ledger_proofs.bundle_proofs import Anchor
 from ledger_proofs.bundles import (
-    Anchor,
     Bundle,
     ClaimStatement,
     Inclusion,

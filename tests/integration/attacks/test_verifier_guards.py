@@ -13,8 +13,8 @@ from ledger_cli.attacks.stage import Stage
 from ledger_proofs import steps, verifier
 from ledger_proofs.commitments import DisclosedFields
 from ledger_proofs.pointers import parse_pointer_list
-from ledger_proofs.steps import FIELDS, Verification
 from ledger_proofs.types import Address
+from ledger_proofs.verification import FIELDS, Verification
 
 pytestmark = [
     pytest.mark.integration,

@@ -33,6 +33,7 @@ from ledger_chain.reader import ChainReader
 from ledger_chain.transactions import build_anchor, sign_transaction
 from ledger_proofs import merkle
 from ledger_proofs.kinds import InstitutionRole, PractitionerRole
+from ledger_proofs.storage_layout import checkpoint_slots
 from ledger_proofs.types import Address, Hash, log_id
 from tests.support.waiting import wait_until
 
@@ -116,8 +117,8 @@ def test_enrolment_through_two_of_three_members(
     chain.eth.send_raw_transaction(signed.raw)
     wait_until(lambda: reader.find_receipt(signed.hash) is not None, 20, "the receipt")
     block = reader.block_number()
-    proof = reader.checkpoint_proof(log_id(7, 1), 1, block)
-    assert proof.storage_proofs[0].value == leaf
+    proof = reader.account_proof(ContractName.CHECKPOINT_LOG, checkpoint_slots(log_id(7, 1), 1), block)
+    assert proof.storage[0].value == leaf
     assert reader.block_header_rlp(block) is not None
     authority.revoke_credential(DOCTOR, 7, PractitionerRole.DOCTOR)
     assert reader.credentials(7)[0].revoked_from is not None

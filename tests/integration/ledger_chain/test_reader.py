@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from web3 import Web3
 
 from ledger_chain.connection import ask, connect
+from ledger_chain.contracts import ContractName
 from ledger_chain.deployment import Deployment
 from ledger_chain.development_keys import address_of
 from ledger_chain.engines import AnvilEngine
@@ -240,7 +241,7 @@ def test_a_node_that_answers_nonsense_is_never_believed(
         lambda: reader.credentials(HOSPITAL),
         lambda: reader.block_time(1),
         lambda: reader.genesis_hash(),
-        lambda: reader.checkpoint_proof(log, 1, 1),
+        lambda: reader.account_proof(ContractName.CHECKPOINT_LOG, [bytes(32)], 1),
     ):
         with pytest.raises((BadAnswer, ContractMismatch)) as caught:
             question()
@@ -308,7 +309,7 @@ def test_whatever_a_node_answers_is_a_value_or_cannot_be_checked(
         lambda: reader.find_receipt(bytes(32)),
         lambda: reader.find_account(HOSPITAL),
         lambda: reader.block_header_rlp(1),
-        lambda: reader.checkpoint_proof(log, 1, 1),
+        lambda: reader.account_proof(ContractName.CHECKPOINT_LOG, [bytes(32)], 1),
         lambda: reader.claim_word(bytes(32), 1),
     ):
         with suppress(CannotCheck):

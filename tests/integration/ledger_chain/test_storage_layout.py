@@ -5,14 +5,16 @@ from __future__ import annotations
 import pytest
 from web3 import Web3
 
-from ledger_chain.contracts import STORAGE_VERSION, ContractName, bind, get_artifact
+from ledger_chain.contracts import ContractName, bind, get_artifact
 from ledger_chain.deployment import Deployment
 from ledger_chain.reader import ChainReader
-from ledger_proofs import merkle, rlp
-from ledger_proofs.checkpoints import checkpoint_slots, claim_slot, pack_slot, parse_checkpoint_words
+from ledger_proofs import merkle
+from ledger_proofs.checkpoints import parse_checkpoint_words
 from ledger_proofs.claims import ClaimStatus, claim_key, parse_claim_word, parse_pack_word
 from ledger_proofs.digests import keccak
 from ledger_proofs.headers import header_hash, parse_header
+from ledger_proofs.state_proofs import verify_account_proof
+from ledger_proofs.storage_layout import STORAGE_VERSION, checkpoint_slots, claim_slot, pack_slot
 from ledger_proofs.types import log_id
 from tests.model.chain import ChainLedger
 from tests.model.player import Player
@@ -88,7 +90,7 @@ def test_the_contracts_state_their_storage_version(w3: Web3, deployment: Deploym
 
 
 def test_a_checkpoint_is_read_and_proven_at_its_slots(
-    ledger: ChainLedger, reader: ChainReader, start: int
+    ledger: ChainLedger, reader: ChainReader, w3: Web3, start: int
 ) -> None:
     player = Player({"name": "none", "uses": {}, "acts": []}, ledger, start)
     player.enrol_everybody()
@@ -108,19 +110,14 @@ def test_a_checkpoint_is_read_and_proven_at_its_slots(
     assert (stored.previous_size, stored.anchored_at, stored.root) == (4, start + 60, merkle.root(leaves))
 
     block = reader.block_number()
-    proof = reader.checkpoint_proof(log, 9, block)
-    assert tuple(each.value for each in proof.storage_proofs) == stored.words()
-    assert tuple(each.slot for each in proof.storage_proofs) == slots
+    proof = reader.account_proof(ContractName.CHECKPOINT_LOG, slots, block)
+    assert tuple(each.value for each in proof.storage) == stored.words()
+    assert tuple(each.slot for each in proof.storage) == slots
     header = reader.block_header_rlp(block)
     assert header is not None
     assert header_hash(header) == reader.block_hash(block)
-    assert keccak(proof.account_proof[0]) == parse_header(header).state_root
-    # The account's leaf holds the storage root that the first node of both storage proofs hashes to.
-    account_leaf = rlp.decode(proof.account_proof[-1])
-    assert isinstance(account_leaf, list)
-    account_fields = rlp.decode(bytes(account_leaf[-1]))  # type: ignore[arg-type]
-    assert isinstance(account_fields, list)
-    assert all(keccak(each.proof[0]) == account_fields[2] for each in proof.storage_proofs)
+    proven = verify_account_proof(parse_header(header).state_root, proof)
+    assert proven.code_hash == keccak(w3.eth.get_code(Web3.to_checksum_address(bytes(proof.address))))
 
 
 def test_words_of_claims_and_packs_stand_at_their_slots(

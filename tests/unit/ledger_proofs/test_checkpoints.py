@@ -11,14 +11,12 @@ from hypothesis import strategies as st
 
 from ledger_proofs.checkpoints import (
     Checkpoint,
-    checkpoint_slots,
-    claim_slot,
-    pack_slot,
     parse_checkpoint_words,
     verify_first_holder,
 )
 from ledger_proofs.digests import keccak
 from ledger_proofs.errors import IndexOutOfRange, MalformedInput
+from ledger_proofs.storage_layout import checkpoint_slots, claim_slot, pack_slot
 from ledger_proofs.types import Hash, LogId, generation_of, institution_of, log_id
 from tests.factories import seeded_bytes
 

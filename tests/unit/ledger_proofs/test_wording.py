@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from ledger_proofs.wording import (
 )
 
 CORE = Path(__file__).parents[3] / "ledger_proofs"
+STEP_MODULES = ("steps.py", "anchor_step.py", "verification.py")
 COMPOSED = {"record.schema", "record.id"}
 """Codes made from a member's path."""
 
@@ -49,7 +51,7 @@ def labels_in_steps() -> Iterator[str]:
     yield from ("chain_id", "genesis_hash", "directory", "checkpoint_log", "claim_register")
     yield from (f"checkpoint's {name}" for name in ("root", "previous_size", "anchored_at"))
     yield from (f"entitled as doctor at the {when} time" for when in ("signed", "anchoring"))
-    for node in ast.walk(ast.parse((CORE / "steps.py").read_text())):
+    for node in chain.from_iterable(ast.walk(ast.parse((CORE / name).read_text())) for name in STEP_MODULES):
         if not isinstance(node, ast.Call) or not node.args:
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
