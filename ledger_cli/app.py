@@ -26,6 +26,7 @@ from ledger_cli.run import run
 from ledger_cli.screen import Screen, show_error
 from ledger_cli.sign import sign
 from ledger_cli.simulate.command import simulate
+from ledger_cli.trust import extend_trust
 from ledger_cli.verify import verify
 
 USAGE_ZH: Final[Mapping[str, str]] = MappingProxyType(
@@ -116,6 +117,7 @@ app.command("sign")(sign)
 app.command("import")(import_records)
 app.add_typer(keys_app, name="keys")
 app.command("deploy")(deploy_contracts)
+app.command("trust")(extend_trust)
 app.add_typer(bench_app, name="bench")
 
 

@@ -19,9 +19,11 @@ from ledger_proofs.canonical import parse_json
 from ledger_proofs.chain_view import Trust
 from ledger_proofs.eip712 import Domain
 from ledger_proofs.errors import LedgerProofError
+from ledger_proofs.trust_files import MAX_TRUST_BYTES, MAX_TRUST_DEPTH, trust_file_from_json
 from ledger_proofs.types import Address, Hash
+from ledger_proofs.wording import chinese_message, english_message
 
-MAX_FILE_BYTES = 65_536
+MAX_FILE_BYTES = MAX_TRUST_BYTES
 
 AddressText = Annotated[str, StringConstraints(pattern=r"^0x[0-9a-fA-F]{40}$")]
 HashText = Annotated[str, StringConstraints(pattern=r"^0x[0-9a-f]{64}$")]
@@ -55,10 +57,16 @@ class PinnedChain(BaseModel):
 
 
 class TrustFile(PinnedChain):
-    """What a verifier was told by someone it trusts."""
+    """What a verifier was told by someone it trusts; what it says of code and validators, the core reads."""
 
-    format: Literal["rxledger.trust/1"] = "rxledger.trust/1"
+    format: Literal["rxledger.trust/1", "rxledger.trust/2"] = "rxledger.trust/1"
     note: str = ""
+    code_hashes: dict[str, object] | None = None
+    validators: dict[str, object] | None = None
+
+    def trust(self) -> Trust:
+        """The same, as the verifier takes it. Raises `LedgerProofError` naming the member that is wrong."""
+        return trust_file_from_json(self.model_dump(exclude_none=True)).trust
 
 
 class Profile(PinnedChain):
@@ -102,10 +110,13 @@ def read_pinned(kind: type[PinnedFile], path: Path) -> PinnedFile:
 def parse_pinned(kind: type[PinnedFile], content: bytes, name: str) -> PinnedFile:
     """A trust file or a profile from its bytes."""
     try:
-        document = parse_json(content, max_bytes=MAX_FILE_BYTES, max_depth=4)
-        return kind.model_validate(document)
+        document = parse_json(content, max_bytes=MAX_FILE_BYTES, max_depth=MAX_TRUST_DEPTH)
+        pinned = kind.model_validate(document)
+        pinned.trust()
     except LedgerProofError as fault:
-        raise Refused("pinned.malformed", f"{name}: {fault}", f"{name}：{fault}") from fault
+        raise Refused(
+            "pinned.malformed", f"{name}: {english_message(fault)}", f"{name}：{chinese_message(fault)}"
+        ) from fault
     except ValidationError as fault:
         first = fault.errors(include_input=False, include_url=False)[0]
         where = "/" + "/".join(str(part) for part in first["loc"])
@@ -114,11 +125,12 @@ def parse_pinned(kind: type[PinnedFile], content: bytes, name: str) -> PinnedFil
             f"{name}: {where}: {first['msg']}",
             f"{name}：{where}：{first['msg']}",
         ) from fault
+    return pinned
 
 
 def pinned_bytes(pinned: PinnedChain) -> bytes:
     """The file's content."""
-    return (json.dumps(pinned.model_dump(), ensure_ascii=False, indent=2) + "\n").encode()
+    return (json.dumps(pinned.model_dump(exclude_none=True), ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def _address(text: str) -> Address:

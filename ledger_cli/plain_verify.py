@@ -17,16 +17,18 @@ from ledger_cli.file_faults import file_fault
 from ledger_cli.language import Language, Text, language_of
 from ledger_cli.shown_text import shown_text
 from ledger_proofs.bundles import MAX_BUNDLE_BYTES, parse_bundle
-from ledger_proofs.errors import MalformedInput
+from ledger_proofs.errors import LedgerProofError
 from ledger_proofs.reports import Outcome, Report
+from ledger_proofs.trust_files import MAX_TRUST_BYTES, parse_trust_file
 from ledger_proofs.verifier import verify_bundle
 from ledger_proofs.wording import STEP_NAMES_ZH, chinese_message
 
 _ONLY_VERIFIER: Final = Text(
-    "this installation has the verifier alone: rxledger verify BUNDLE [--json] [--lang en|zh], offline. For "
-    "everything else, and to check the chain, install rxledger[cli] (or run `make setup` in its sources)",
-    "此安装仅含核验器：rxledger verify 证据包 [--json] [--lang en|zh]，离线核验。其他功能及核对链，"
-    "请安装 rxledger[cli]（或在源码中运行 make setup）",
+    "this installation has the verifier alone: rxledger verify BUNDLE [--trust FILE] [--json] "
+    "[--lang en|zh], offline. For everything else, and to check the chain through a node, install "
+    "rxledger[cli] (or run `make setup` in its sources)",
+    "此安装仅含核验器：rxledger verify 证据包 [--trust 文件] [--json] [--lang en|zh]，离线核验。其他功能及"
+    "通过节点核对链，请安装 rxledger[cli]（或在源码中运行 make setup）",
 )
 _WORDS: Final = {
     Outcome.PASSED: Text("✓ passed", "✓ 通过"),
@@ -50,6 +52,8 @@ def verify_plainly(arguments: list[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     verify = commands.add_parser("verify", help=_ONLY_VERIFIER.zh)
     verify.add_argument("bundle", help="the evidence bundle; - reads standard input · 证据包文件")
+    verify.add_argument("--trust", help="chain, contracts and validators that you trust · 信任文件")
+    verify.add_argument("--offline", action="store_true", help="always so here · 此处始终离线")
     verify.add_argument("--json", action="store_true", help="write JSON for programs · 输出 JSON")
     verify.add_argument("--lang", choices=[language.value for language in Language])
     try:
@@ -57,17 +61,20 @@ def verify_plainly(arguments: list[str]) -> int:
     except argparse.ArgumentError as fault:
         parser.error(str(fault))
     language = Language(given.lang) if given.lang else language_of(os.environ)
-    return _verify(given.bundle, language, json_wanted=given.json)
+    return _verify(given.bundle, given.trust, language, json_wanted=given.json)
 
 
-def _verify(name: str, language: Language, *, json_wanted: bool) -> int:
+def _verify(name: str, trust_name: str | None, language: Language, *, json_wanted: bool) -> int:
+    reading = trust_name or name
     try:
-        report = verify_bundle(parse_bundle(_read(name)))
+        trust = None if trust_name is None else parse_trust_file(_read(trust_name, MAX_TRUST_BYTES)).trust
+        reading = name
+        report = verify_bundle(parse_bundle(_read(name, MAX_BUNDLE_BYTES)), trust)
     except OSError as fault:
         reason = file_fault(fault)
-        text = Text(f"can't read {name} ({reason.en})", f"无法读取 {name}（{reason.zh}）")
+        text = Text(f"can't read {reading} ({reason.en})", f"无法读取 {reading}（{reason.zh}）")
         return _refuse("verify.unreadable", text, language, json_wanted=json_wanted)
-    except MalformedInput as fault:
+    except LedgerProofError as fault:
         text = Text(shown_text(str(fault)), shown_text(chinese_message(fault)))
         return _refuse(fault.code, text, language, json_wanted=json_wanted)
     exit_code = _EXIT_CODES.get(report.outcome, EXIT_BAD)
@@ -78,11 +85,11 @@ def _verify(name: str, language: Language, *, json_wanted: bool) -> int:
     return exit_code
 
 
-def _read(name: str) -> bytes:
+def _read(name: str, most_bytes: int) -> bytes:
     if name == "-":
-        return sys.stdin.buffer.read(MAX_BUNDLE_BYTES + 1)
+        return sys.stdin.buffer.read(most_bytes + 1)
     with Path(name).open("rb") as source:
-        return source.read(MAX_BUNDLE_BYTES + 1)
+        return source.read(most_bytes + 1)
 
 
 def _refuse(code: str, text: Text, language: Language, *, json_wanted: bool) -> int:

@@ -43,6 +43,13 @@ def verify(
             "--trust", help="Whom you trust: chain and contracts, not the bundle's word. 信任文件。"
         ),
     ] = None,
+    offline: Annotated[
+        bool,
+        typer.Option(
+            "--offline",
+            help="Ask nobody; --trust then names the validators. 完全离线，由信任文件列出验证节点。",
+        ),
+    ] = False,
     details: Annotated[
         bool, typer.Option("--details", help="Show every value that was compared. 显示每个比对值。")
     ] = False,
@@ -52,9 +59,16 @@ def verify(
     """Verify an evidence bundle. 核验证据包。
 
     Seven numbered steps, each passed, failed, late or could not check. Exit code 0: all passed. 1: failed or
-    late. 2: something could not be checked, such as the chain without --rpc and --trust.
+    late. 2: something could not be checked.
+
+    Steps 4 to 7 need the chain: through a node, with --rpc and --trust, or by its validators' seals, with
+    --offline and a trust file that names them; then all is said as of the block that the bundle proves. A
+    development chain has no validators: its bundles need a node.
+    第 4 至 7 步须核对链：或通过节点，或以验证节点的封签离线核对；开发链没有验证节点，只能通过节点。
     """
     screen = open_screen(context, json_wanted=json_wanted, language=lang)
+    if offline:
+        _require_offline(rpc, trust_file)
     trust = read_pinned(TrustFile, trust_file) if trust_file is not None else None
     bundle = _parse(screen, _read_bundle(bundle_file))
     chain = open_chain(rpc, trust) if rpc is not None and trust is not None else None
@@ -63,10 +77,29 @@ def verify(
     screen.write_json({**report_json(report), "trust_note": note})
     screen.show(build_report_view(report, screen.language, details=details))
     screen.show(build_by_hand_view(bundle, rpc, screen.language), soft_wrap=True)
-    _show_advice(screen, rpc, trust)
+    if not offline and (trust is None or trust.validators is None):
+        _show_advice(screen, rpc, trust)
     if note:
         screen.say(f"of this chain the trust file says: {note}", f"信任文件对该链的说明：{note}")
     raise typer.Exit(VERDICTS[report.outcome].exit_code)
+
+
+def _require_offline(rpc: str | None, trust_file: Path | None) -> None:
+    """Raise `Refused` where --offline stands with a node's address, or without a trust file."""
+    if rpc is not None:
+        raise Refused(
+            "verify.offline_with_rpc",
+            "--offline asks nobody: leave out --rpc, or leave out --offline to ask that node",
+            "--offline 不查询任何节点：请去掉 --rpc；如需查询该节点，请去掉 --offline",
+        )
+    if trust_file is None:
+        raise Refused(
+            "verify.offline_without_trust",
+            "--offline needs --trust FILE, which names the chain's validators and comes from someone you "
+            "trust, never from whoever gave you the bundle",
+            "--offline 须同时给出 --trust 文件：其中列有该链的验证节点，且来自您信任的一方，"
+            "而非证据包的提供者",
+        )
 
 
 def report_json(report: Report) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ledger_proofs.chain_view import ChainView, Trust
 from ledger_proofs.errors import AnchorMismatch, CannotCheck
 from ledger_proofs.headers import parse_header
 from ledger_proofs.proven_state import ProvenState, verify_words
+from ledger_proofs.reports import Comparison
 from ledger_proofs.storage_layout import checkpoint_slots
 from ledger_proofs.validators import ValidatorHistory, verify_sealed
 from ledger_proofs.verification import Verification
@@ -112,8 +113,10 @@ def _open_state(run: Verification, trust: Trust, history: ValidatorHistory) -> P
 def _verify_seals(run: Verification, header: qbft.SealedHeader, history: ValidatorHistory) -> tuple[int, int]:
     """How many of how many validators sealed."""
     count = len(verify_sealed(header, history).validators)
-    run.compare(f"validators who must seal block {header.number}", qbft.quorum(count), qbft.quorum(count))
-    return len(header.seals), count
+    sealed = len(header.seals)
+    label = f"seals needed and found on block {header.number}"
+    run.compared.append(Comparison(label, str(qbft.quorum(count)), str(sealed)))
+    return sealed, count
 
 
 def _parse_sealed(header_rlp: bytes) -> qbft.SealedHeader:

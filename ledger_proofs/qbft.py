@@ -23,7 +23,8 @@ BFT_MIX_HASH: Final = Hash(bytes.fromhex("63746963616c2062797a616e74696e65206661
 MAX_VALIDATORS: Final = 256
 VANITY_BYTES: Final = 32
 VOTE_ADD: Final = b"\xff"
-VOTE_DROP: Final = b""
+VOTES_TO_DROP: Final = (b"", b"\x00")
+"""Engines write it as nothing, the specification's examples as a zero byte; hashes keep what stands."""
 
 _EXTRA_DATA: Final = 12
 _EXTRA_PARTS: Final = 5
@@ -153,10 +154,10 @@ def _parse_vote(item: rlp.Item) -> tuple[Address, bytes] | None:
         return None
     if type(item) is list and len(item) == 2:
         recipient, vote = item
-        if type(recipient) is bytes and len(recipient) == 20 and vote in (VOTE_ADD, VOTE_DROP):
+        if type(recipient) is bytes and len(recipient) == 20 and vote in (VOTE_ADD, *VOTES_TO_DROP):
             return Address(recipient), bytes(vote)
     raise MalformedInput(
-        "must be empty, or an address and ff or nothing", "extra_data/vote", code="qbft.extra"
+        "must be empty, or an address with ff, 00 or nothing", "extra_data/vote", code="qbft.extra"
     )
 
 

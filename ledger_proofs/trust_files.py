@@ -57,9 +57,11 @@ def trust_file_from_json(value: JsonValue) -> TrustFile:
         )
     is_sealed = value["format"] == FORMAT_WITH_VALIDATORS
     noted = {"note": "", **value}
-    members = read_members(
-        noted, "", _CHAIN | {"note"} | ({"code_hashes", "validators"} if is_sealed else set())
-    )
+    names = _CHAIN | {"note"} | ({"code_hashes", "validators"} if is_sealed else set())
+    unknown = sorted(noted.keys() - names)
+    if unknown:
+        raise MalformedInput("has no such member", f"/{unknown[0]}", code="trust.member")
+    members = read_members(noted, "", names)
     if type(members["note"]) is not str:
         raise MalformedInput("must be a string", "/note", code="trust.member")
     if members["chain_id"] == 0:

@@ -267,7 +267,7 @@ _LABELS_WITH_FIGURES: Final = (
     (r"entitled as \w+ at the anchoring time", "锚定时具有资格"),
     (r"institution may issue a \w+", "机构可签发此类记录"),
     (r"hash of block (\d+)", r"区块 \1 的哈希"),
-    (r"validators who must seal block (\d+)", r"区块 \1 须有的封签数"),
+    (r"seals needed and found on block (\d+)", r"区块 \1 所需与所见的封签数"),
     (r"key of claim (\d+)", r"份额 \1 的键"),
     (r"claim (\d+) as of block (\d+)", r"份额 \1（截至区块 \2）"),
     (r"word of claim (\d+) as of block (\d+)", r"份额 \1 的存储字（截至区块 \2）"),

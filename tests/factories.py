@@ -223,6 +223,7 @@ def build_scene(  # the knobs that tests turn
     entry_changes: dict[str, Any] | None = None,
     terms: EntryTerms | None = None,
     signer: str = "doctor",
+    trust: Trust | None = None,
 ) -> LedgerScene:
     """Build a scene: a record signed, logged as entry `index`, anchored at `size`, its claims unused.
 
@@ -230,7 +231,7 @@ def build_scene(  # the knobs that tests turn
     """
     record = prescription_record() if record is None else record
     committed = build_commitment(record, seeded_bytes("record key"))
-    trust = Trust(
+    trust = trust or Trust(
         20261,
         Hash(seeded_bytes("genesis")),
         Address(seeded_bytes("directory", 20)),

@@ -24,6 +24,7 @@ COMMANDS = [
     ["sign"],
     ["import"],
     ["deploy"],
+    ["trust"],
     ["keys", "new"],
     ["keys", "show"],
     ["keys", "change-pin"],
@@ -47,7 +48,7 @@ def test_every_command_has_help_in_two_languages_and_takes_json(command: list[st
 
 def test_the_listed_commands_are_all_there() -> None:
     shown = runner.invoke(app, ["--help"])
-    for name in ("run", "demo", "simulate", "verify", "bench", "keys", "sign", "import", "deploy"):
+    for name in ("run", "demo", "simulate", "verify", "bench", "keys", "sign", "import", "deploy", "trust"):
         assert re.search(rf"\b{name}\b", shown.output)
 
 

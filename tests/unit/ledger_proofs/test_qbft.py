@@ -66,7 +66,7 @@ def test_published_extra_data_is_read(case: dict[str, Any]) -> None:
 
 @given(
     round_number=st.integers(0, 2**32 - 1),
-    vote=st.sampled_from([(), (b"\x07" * 20, b"\xff"), (b"\x07" * 20, b"")]),
+    vote=st.sampled_from([(), (b"\x07" * 20, b"\xff"), (b"\x07" * 20, b""), (b"\x07" * 20, b"\x00")]),
     later=st.sampled_from([[], [0], [7, bytes(32), 0, 0, bytes(32), bytes(32)]]),
 )
 @settings(max_examples=30, deadline=None)
@@ -105,7 +105,7 @@ def test_the_hash_of_another_chain_s_header_is_its_own() -> None:
         [bytes(32), [[]], [], b"", []],
         [bytes(32), [], b"", b"", []],
         [bytes(32), [], [bytes(20)], b"", []],
-        [bytes(32), [], [bytes(20), b"\x00"], b"", []],
+        [bytes(32), [], [bytes(20), b"\x01"], b"", []],
         [bytes(32), [], [bytes(19), b"\xff"], b"", []],
         [bytes(32), [], [], b"\x00\xfe\xdc\xba", []],
         [bytes(32), [], [], b"\x01" * 5, []],

@@ -65,7 +65,7 @@ def put(*place: Any) -> Any:
     ("edit", "code"),
     [
         (put("format", "rxledger.trust/3"), "trust.format"),
-        (put("format", "rxledger.trust/1"), "bundle.member_unknown"),
+        (put("format", "rxledger.trust/1"), "trust.member"),
         (put("note", 1), "trust.member"),
         (put("chain_id", 0), "trust.member"),
         (put("chain_id", "1"), "bundle.number"),

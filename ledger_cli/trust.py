@@ -1,0 +1,63 @@
+"""`rxledger trust`: adds to a trust file who seals the chain's blocks, so that bundles need no node."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger_cli.chain_access import open_chain
+from ledger_cli.embedded.home import write_whole
+from ledger_cli.pinned_files import TrustFile, read_pinned
+from ledger_cli.screen import JsonOption, LanguageOption, open_screen, step_progress
+from ledger_proofs import trust_files
+
+
+def extend_trust(
+    context: typer.Context,
+    rpc: Annotated[str, typer.Option(help="Your own node of the chain. 您自己的链节点地址。", metavar="URL")],
+    trust_file: Annotated[
+        Path, typer.Option("--trust", help="The trust file to start from. 所依据的信任文件。")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write; the same file by default. 写入路径，默认同一文件。")
+    ] = None,
+    json_wanted: JsonOption = False,
+    lang: LanguageOption = None,
+) -> None:
+    """Write down a chain's validators in a trust file. 将链的验证节点写入信任文件。
+
+    Whoever is given the file can then verify bundles of that chain without a node (verify --offline). Reads
+    every header since the last known block, through your own node; run it again to bring the file up to date.
+    """
+    screen = open_screen(context, json_wanted=json_wanted, language=lang)
+    pinned = read_pinned(TrustFile, trust_file)
+    reader, trust = open_chain(rpc, pinned), pinned.trust()
+    # Loading the chain layer takes a second, which the other commands don't need to spend.
+    from ledger_chain.errors import ContractMismatch
+    from ledger_chain.validator_history import read_code_hashes, read_history
+
+    if reader.chain_id() != trust.chain_id or reader.genesis_hash() != trust.genesis_hash:
+        raise ContractMismatch("The node is on another chain than the one that the trust file pins.")
+    with step_progress(screen) as bars:
+        task = bars.add_task(screen.pick("headers", "区块头"), total=None)
+        history = read_history(
+            reader, trust.validators, lambda done, of: bars.update(task, completed=done, total=of)
+        )
+    codes = read_code_hashes(reader, history.as_of_block)
+    written = trust_files.TrustFile(replace(trust, code_hashes=codes, validators=history), pinned.note)
+    place = out or trust_file
+    text = json.dumps(trust_files.trust_file_as_json(written), ensure_ascii=False, indent=2) + "\n"
+    write_whole(place, text, mode=0o644)
+    count, changes, block = len(history.sets[-1].validators), len(history.sets) - 1, history.as_of_block
+    screen.write_json(
+        {"ok": True, "path": str(place), "as_of_block": block, "validators": count, "changes": changes}
+    )
+    screen.say(
+        f"✓ {place}: {count} validators as of block {block}, {changes} changes since the genesis",
+        f"✓ {place}：截至区块 {block} 共 {count} 个验证节点，创世以来变更 {changes} 次",
+        style="green",
+    )
