@@ -21,7 +21,7 @@ from ledger_proofs.errors import LedgerProofError
 from ledger_proofs.reports import Outcome, Report
 from ledger_proofs.trust_files import MAX_TRUST_BYTES, parse_trust_file
 from ledger_proofs.verifier import verify_bundle
-from ledger_proofs.wording import STEP_NAMES_ZH, chinese_message
+from ledger_proofs.wording import STEP_NAMES_ZH, chinese_message, english_message
 
 _ONLY_VERIFIER: Final = Text(
     "this installation has the verifier alone: rxledger verify BUNDLE [--trust FILE] [--json] "
@@ -75,7 +75,10 @@ def _verify(name: str, trust_name: str | None, language: Language, *, json_wante
         text = Text(f"can't read {reading} ({reason.en})", f"无法读取 {reading}（{reason.zh}）")
         return _refuse("verify.unreadable", text, language, json_wanted=json_wanted)
     except LedgerProofError as fault:
-        text = Text(shown_text(str(fault)), shown_text(chinese_message(fault)))
+        named = "" if reading == name else f"{reading}: "
+        text = Text(
+            shown_text(f"{named}{english_message(fault)}"), shown_text(f"{named}{chinese_message(fault)}")
+        )
         return _refuse(fault.code, text, language, json_wanted=json_wanted)
     exit_code = _EXIT_CODES.get(report.outcome, EXIT_BAD)
     if json_wanted:

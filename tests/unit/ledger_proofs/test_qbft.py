@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,39 @@ def test_arbitrary_extra_data_never_crashes_the_reader(extra: bytes) -> None:
 
 def history(*sets: ValidatorSet, as_of_block: int = 100) -> ValidatorHistory:
     return ValidatorHistory(0, as_of_block, sets)
+
+
+RECORDED = json.loads((Path(__file__).parents[2] / "vectors" / "qbft_headers.json").read_text())["headers"]
+
+
+def test_recorded_headers_with_votes_and_rounds_have_their_hashes_seals_and_parents() -> None:
+    recorded = [qbft.parse_header(bytes.fromhex(each["rlp"][2:])) for each in RECORDED]
+    for header, stated in zip(recorded, RECORDED, strict=True):
+        assert "0x" + header.block_hash.hex() == stated["hash"]
+        assert (header.number, header.round) == (stated["number"], stated["round"])
+        qbft.verify_commit_seals(header, header.validators)
+    for parent, child in pairwise(recorded):
+        assert child.header.parent_hash == parent.block_hash
+    assert any(header.round for header in recorded)
+    assert {header.vote[1] == qbft.VOTE_ADD for header in recorded if header.vote} == {True, False}
+    assert {len(header.validators) for header in recorded} == {3, 4}
+
+
+def test_a_recorded_change_is_checked_against_the_sets_before_it() -> None:
+    recorded = [qbft.parse_header(bytes.fromhex(each["rlp"][2:])) for each in RECORDED]
+    sets = [ValidatorSet(1, recorded[0].validators)]
+    for header, stated in zip(recorded, RECORDED, strict=True):
+        if frozenset(header.validators) != frozenset(sets[-1].validators):
+            sets.append(ValidatorSet(header.number, header.validators, bytes.fromhex(stated["rlp"][2:])))
+    known = history(*sets, as_of_block=recorded[-1].number)
+    assert len(sets) == 3
+    verify_history(known, Hash(bytes(32)))
+    for header in recorded:
+        verify_sealed(header, known)
+    stale = history(sets[0], as_of_block=recorded[-1].number)
+    with pytest.raises(ProofInvalid) as caught:
+        verify_sealed(next(each for each in recorded if len(each.validators) == 3), stale)
+    assert caught.value.code == "validators.mismatch"
 
 
 def test_a_history_names_the_set_of_each_block() -> None:
