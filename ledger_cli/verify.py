@@ -27,6 +27,13 @@ from ledger_proofs.reports import Outcome, Report, StepResult
 from ledger_proofs.verifier import verify_bundle
 from ledger_proofs.wording import STEP_NAMES_ZH, chinese_label, chinese_message
 
+OfflineOption = Annotated[
+    bool,
+    typer.Option(
+        "--offline", help="Ask nobody; --trust then names the validators. 完全离线，由信任文件列出验证节点。"
+    ),
+]
+
 
 def verify(
     context: typer.Context,
@@ -43,13 +50,7 @@ def verify(
             "--trust", help="Whom you trust: chain and contracts, not the bundle's word. 信任文件。"
         ),
     ] = None,
-    offline: Annotated[
-        bool,
-        typer.Option(
-            "--offline",
-            help="Ask nobody; --trust then names the validators. 完全离线，由信任文件列出验证节点。",
-        ),
-    ] = False,
+    offline: OfflineOption = False,
     details: Annotated[
         bool, typer.Option("--details", help="Show every value that was compared. 显示每个比对值。")
     ] = False,
