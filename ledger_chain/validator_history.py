@@ -45,16 +45,19 @@ def read_history(
     # The latest block but one: a second node may not have the very latest yet.
     last = max(reader.block_number() - 1, first - 1, FIRST_SEALED)
     timestamp = 0 if known is None else known.as_of
+    parent_hash = reader.genesis_hash() if known is None else None
     for number in range(first, last + 1):
-        header = _read_header(reader, number)
-        timestamp = header.header.timestamp
+        header_rlp, header = _read_header(reader, number)
+        if parent_hash not in (None, header.header.parent_hash):
+            raise ReaderBadAnswer(f"The chain node's block {number} doesn't follow on the one before.")
+        parent_hash, timestamp = header.block_hash, header.header.timestamp
         if frozenset(header.validators) != frozenset(sets[-1].validators):
-            sets.append(ValidatorSet(number, header.validators, reader.block_header_rlp(number)))
+            sets.append(ValidatorSet(number, header.validators, header_rlp))
         progress(number - first + 1, last - first + 1)
     history = ValidatorHistory(timestamp, last, tuple(sets))
     try:
         verify_history(history, reader.genesis_hash())
-        verify_sealed(_read_header(reader, last), history)
+        verify_sealed(_read_header(reader, last)[1], history)
     except (ProofInvalid, MalformedInput) as error:
         raise ReaderBadAnswer(f"The chain node's headers don't agree: {error.message}.") from error
     return history
@@ -92,11 +95,11 @@ def _genesis_set(reader: ChainReader) -> ValidatorSet:
     return ValidatorSet(FIRST_SEALED, qbft.parse_header(header).validators, header)
 
 
-def _read_header(reader: ChainReader, number: int) -> qbft.SealedHeader:
+def _read_header(reader: ChainReader, number: int) -> tuple[bytes, qbft.SealedHeader]:
     header = reader.block_header_rlp(number)
     if header is None:
         raise ReaderBadAnswer(f"The chain node gives no header of block {number} that has its hash.")
     try:
-        return qbft.parse_header(header)
+        return header, qbft.parse_header(header)
     except MalformedInput as error:
         raise ReaderBadAnswer(f"The chain node's header of block {number} is no QBFT header.") from error

@@ -61,6 +61,7 @@ class SealedBlock:
     vote: Sequence[bytes] = ()
     later: Sequence[bytes | int] = ()
     difficulty: int = 1
+    parent: bytes = seeded_bytes("parent")
 
     def header(self) -> bytes:
         """The sealed header's RLP."""
@@ -81,7 +82,7 @@ class SealedBlock:
             seals,
         ]
         fields = [
-            *(seeded_bytes("parent"), keccak(rlp.encode([])), addresses_of([0])[0]),
+            *(self.parent, keccak(rlp.encode([])), addresses_of([0])[0]),
             *(self.state_root, keccak(b"\x80"), keccak(b"\x80"), bytes(256)),
             *(self.difficulty, self.number, 30_000_000, 21_000, self.timestamp, rlp.encode(extra)),
             *(BFT_MIX_HASH, bytes(8), *self.later),
