@@ -16,16 +16,16 @@ from ledger_proofs.storage_layout import checkpoint_slots, claim_slot
 DEFAULT_NODE = "http://127.0.0.1:8545"
 
 
-def build_instructions(bundle: Bundle, node: str | None) -> dict[int, Text]:
-    """One instruction per step number."""
+def build_instructions(bundle: Bundle, node: str | None, *, offline: bool = False) -> dict[int, Text]:
+    """One instruction per step number; `offline`: without a node, from the bundle's own proofs."""
     return {
         1: FIELDS,
         2: ENTRY,
         3: _inclusion(bundle),
-        4: _anchor(bundle, node or DEFAULT_NODE),
+        4: _sealed_anchor(bundle) if offline else _anchor(bundle, node or DEFAULT_NODE),
         5: _author(bundle),
         6: _time(bundle),
-        7: _claims(bundle, node or DEFAULT_NODE),
+        7: _proven_claims(bundle) if offline else _claims(bundle, node or DEFAULT_NODE),
     }
 
 
@@ -36,6 +36,7 @@ FIELDS: Final = Text(
     "sha256(0x00、盐、0x01 与 [指针, 值] 的 JSON) 即该字段的叶；各叶的 RFC 9162 根与叶数构成承诺（协议第 "
     "2 节）",
 )
+NO_CLAIMS: Final = Text("a kind without claims: there is nothing to state", "该类记录没有份额：无需核对")
 ENTRY: Final = Text(
     "compare `entry` with /body/claims, /body/windows and /body/holders; times as Unix seconds (protocol 3)",
     "将 `entry` 与 /body/claims、/body/windows、/body/holders 对照；时间为 Unix 秒（协议第 3 节）",
@@ -57,6 +58,28 @@ def _anchor(bundle: Bundle, url: str) -> Text:
     root_slot, _ = checkpoint_slots(bundle.checkpoint.log, bundle.checkpoint.size)
     call = _storage_call(url, bundle.anchor.checkpoint_log, root_slot)
     return Text(f"the word there must be the checkpoint's root: {call}", f"该处的值须为检查点的根：{call}")
+
+
+def _sealed_anchor(bundle: Bundle) -> Text:
+    root_slot, _ = checkpoint_slots(bundle.checkpoint.log, bundle.checkpoint.size)
+    return Text(
+        "keccak of `anchor.header` without its seals is what the validators signed: ecrecover each seal; "
+        "walk `account_proof` from the header's state root, then `storage_proofs` to slot "
+        f"{_hex(root_slot)} (protocol 9.3)",
+        "对去除封签的 `anchor.header` 取 keccak，即验证节点所签内容：对每个封签执行 ecrecover；再由区块头的"
+        f"状态根沿 `account_proof` 与 `storage_proofs` 走到存储位 {_hex(root_slot)}（协议第 9.3 节）",
+    )
+
+
+def _proven_claims(bundle: Bundle) -> Text:
+    words = bundle.claims.words
+    if not words:
+        return NO_CLAIMS
+    slot = _hex(claim_slot(words[0].claim))
+    return Text(
+        f"walk `state` from its header's state root to slot {slot}, the first claim's word (protocol 9.3)",
+        f"由 `state` 区块头的状态根走到存储位 {slot}，即第一份额的值（协议第 9.3 节）",
+    )
 
 
 def _author(bundle: Bundle) -> Text:
@@ -82,7 +105,7 @@ def _time(bundle: Bundle) -> Text:
 def _claims(bundle: Bundle, url: str) -> Text:
     words, block = bundle.claims.words, bundle.claims.as_of_block
     if not words:
-        return Text("a kind without claims: there is nothing to state", "该类记录没有份额：无需核对")
+        return NO_CLAIMS
     call = _storage_call(url, bundle.anchor.claim_register, claim_slot(words[0].claim))
     return Text(
         f"the first claim's word, stated as of block {block}: {call}",

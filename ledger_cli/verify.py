@@ -77,7 +77,7 @@ def verify(
     note = shown_text(trust.note) if trust else ""
     screen.write_json({**report_json(report), "trust_note": note})
     screen.show(build_report_view(report, screen.language, details=details))
-    screen.show(build_by_hand_view(bundle, rpc, screen.language), soft_wrap=True)
+    screen.show(build_by_hand_view(bundle, rpc, screen.language, offline=offline), soft_wrap=True)
     if not offline and (trust is None or trust.validators is None):
         _show_advice(screen, rpc, trust)
     if note:
@@ -129,11 +129,13 @@ def build_report_view(report: Report, language: Language, *, details: bool) -> G
     return Group(table, whole)
 
 
-def build_by_hand_view(bundle: Bundle, node: str | None, language: Language) -> RichText:
+def build_by_hand_view(
+    bundle: Bundle, node: str | None, language: Language, *, offline: bool = False
+) -> RichText:
     """How to repeat each step by hand: one line each, to be copied."""
     title = "自行复核" if language is Language.ZH else "How to repeat it by hand"
     view = RichText(f"\n{title}\n", style="bold")
-    for number, text in build_instructions(bundle, node).items():
+    for number, text in build_instructions(bundle, node, offline=offline).items():
         view.append(f"  {number}. {text.in_(language)}\n", style="not bold dim")
     return view
 

@@ -66,4 +66,4 @@ class IncomingDemandAnswer(ApiModel):
     grounds: str = Field(examples=["抽查：结算金额与处方不符"])
     officer: dict[str, Any] = Field(examples=[{"name": "周监管（示例）", "code": "O-zhou"}])
     commitment: str
-    bundle: dict[str, Any] = Field(description="The demand's bundle, rxledger.bundle/1")
+    bundle: dict[str, Any] = Field(description="The demand's bundle, rxledger.bundle/1 or /2")

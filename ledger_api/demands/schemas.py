@@ -87,14 +87,14 @@ class ContentAnswer(ApiModel):
     record: dict[str, Any] | None
     record_key: str | None = Field(examples=[EXAMPLE_HASH])
     answered_at: int = Field(examples=[1_800_000_100])
-    access: dict[str, Any] = Field(description="The access record's bundle, rxledger.bundle/1")
+    access: dict[str, Any] = Field(description="The access record's bundle, rxledger.bundle/1 or /2")
 
 
 class DemandDelivery(ApiModel):
     """A regulator's demand, as its gateway delivers it."""
 
     bundle: dict[str, Any] = Field(
-        examples=[EXAMPLE_BUNDLE], description="rxledger.bundle/1, all fields disclosed"
+        examples=[EXAMPLE_BUNDLE], description="rxledger.bundle/1 or /2, all fields disclosed"
     )
 
 
@@ -109,7 +109,7 @@ class AccessDelivery(ApiModel):
     """An institution's answer to a demand, as its gateway delivers it."""
 
     bundle: dict[str, Any] = Field(
-        examples=[EXAMPLE_BUNDLE], description="rxledger.bundle/1, all fields disclosed"
+        examples=[EXAMPLE_BUNDLE], description="rxledger.bundle/1 or /2, all fields disclosed"
     )
     wrapped_key: Blob | None = Field(default=None, description="HPKE: enc and ciphertext; when granted")
     content: Blob | None = Field(default=None, description="The record as it is stored; when granted")

@@ -37,7 +37,7 @@ def add_bundle_route(router: APIRouter, noun: Noun) -> None:
         summary=f"Get the evidence of one of the {noun.plural} · 获取{noun.plural_zh}的证据包",
         response_class=Response,
         responses={
-            200: {"content": {JSON_MEDIA_TYPE: {}}, "description": "rxledger.bundle/1 (protocol 9)"},
+            200: {"content": {JSON_MEDIA_TYPE: {}}, "description": "rxledger.bundle/1 or /2 (protocol 9)"},
             **problem_responses(401, 403, 404, 409, 422, 503),
         },
     )

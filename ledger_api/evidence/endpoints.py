@@ -40,7 +40,7 @@ RegulatorDep = Annotated[Principal, Depends(require(Role.REGULATOR))]
 """A regulator's machine client."""
 
 _RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {JSON_MEDIA_TYPE: {}}, "description": "rxledger.bundle/1 (protocol 9)"},
+    200: {"content": {JSON_MEDIA_TYPE: {}}, "description": "rxledger.bundle/1 or /2 (protocol 9)"},
     **problem_responses(401, 403, 404, 409, 422, 503),
 }
 

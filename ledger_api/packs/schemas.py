@@ -91,5 +91,5 @@ class PackQueryRequest(ApiModel):
 class PackQueryAnswer(ApiModel):
     """Evidence of the lot records that say anything of the packs, but for the known ones."""
 
-    bundles: list[dict[str, Any]] = Field(description="rxledger.bundle/1 each (protocol 9)")
+    bundles: list[dict[str, Any]] = Field(description="rxledger.bundle/1 or /2 each (protocol 9)")
     has_more: bool = Field(examples=[False], description="Ask again, naming these as known")

@@ -47,8 +47,8 @@ class PresentedRequest(ApiModel):
 class HandedOutAnswer(ApiModel):
     """The evidence of a prescription's window, and of the reviews by its hospital that approve it."""
 
-    bundle: dict[str, Any] = Field(description="rxledger.bundle/1 of the window, all fields disclosed")
-    review_bundles: list[dict[str, Any]] = Field(description="rxledger.bundle/1 each")
+    bundle: dict[str, Any] = Field(description="rxledger.bundle/1 or /2 of the window, all fields disclosed")
+    review_bundles: list[dict[str, Any]] = Field(description="rxledger.bundle/1 or /2 each")
 
 
 class ReviewSeen(ApiModel):

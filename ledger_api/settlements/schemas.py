@@ -111,13 +111,13 @@ Bundles = list[dict[str, Any]]
 class RequestDelivery(ApiModel):
     """A settlement request between gateways: bundles with all fields, and when the use was made."""
 
-    dispensing: dict[str, Any] = Field(examples=[EXAMPLE_BUNDLE], description="rxledger.bundle/1")
+    dispensing: dict[str, Any] = Field(examples=[EXAMPLE_BUNDLE], description="rxledger.bundle/1 or /2")
     prescriptions: Annotated[Bundles, Field(min_length=1, max_length=MAX_PRESCRIPTIONS)] = Field(
-        examples=[[EXAMPLE_BUNDLE]], description="rxledger.bundle/1 each, as the dispensing names them"
+        examples=[[EXAMPLE_BUNDLE]], description="rxledger.bundle/1 or /2 each, as the dispensing names them"
     )
     reviews: Annotated[Bundles, Field(min_length=1, max_length=MAX_REVIEWS)] = Field(
         examples=[[EXAMPLE_BUNDLE]],
-        description="rxledger.bundle/1 each: of the dispensing institution and of the hospitals",
+        description="rxledger.bundle/1 or /2 each: of the dispensing institution and of the hospitals",
     )
     use_time: int = Field(ge=0, le=MAX_JSON_INTEGER, examples=[1_800_000_002], description="Block time")
     use_block: int = Field(ge=0, le=MAX_JSON_INTEGER, examples=[41], description="Where to find the use")

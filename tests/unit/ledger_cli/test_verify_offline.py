@@ -44,6 +44,8 @@ def test_the_offline_report_is_chinese_and_asks_for_no_node() -> None:
     assert re.findall("[a-z]{3,}", report) == [], "steps and labels are Chinese"
     assert "个验证节点中的" in report
     assert "--rpc" not in rest
+    assert "curl" not in rest
+    assert "ecrecover" in rest
 
 
 def test_the_core_alone_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,16 +18,21 @@ from ledger_proofs.handover import parse_handover_code
 from ledger_proofs.headers import parse_header
 from ledger_proofs.packs import parse_pack_code
 from ledger_proofs.peer_requests import parse_peer_authorization
+from ledger_proofs.qbft import parse_header as parse_qbft_header
 from ledger_proofs.records import parse_record
 from ledger_proofs.tiles import parse_entry_bundle, parse_tile_path
+from ledger_proofs.trust_files import TrustFile, parse_trust_file, trust_file_as_json
 from ledger_proofs.uses import parse_use
 from ledger_proofs.verifier import verify_bundle
 from tests.factories import build_scene, dispensing_record, prescription_record
+from tests.support.sealed_chain import build_sealed_scene
 
 SCENE = build_scene(prescription_record(lines=1))
 BUNDLE = bundle_to_json(SCENE.bundle)
 RECORD = json.dumps(prescription_record(), ensure_ascii=False).encode()
 HEADER = SCENE.bundle.anchor.header or b""
+SEALED = build_sealed_scene()
+TRUST = json.dumps(trust_file_as_json(TrustFile(SEALED.trust))).encode()
 ENTRY = SCENE.bundle.entry.to_bytes()
 
 USE = json.dumps(dispensing_record()["body"]["use"]).encode()  # type: ignore[call-overload, index]
@@ -40,12 +45,19 @@ def of_text(parse: Callable[[str], Any]) -> Callable[[bytes], Any]:
     return lambda data: parse(data.decode("latin-1"))
 
 
+def qbft_header() -> bytes:
+    """A sealed header's RLP."""
+    return SEALED.bundle.anchor.header or b""
+
+
 PARSERS: dict[str, tuple[Callable[[bytes], Any], bytes]] = {
     "parse_json": (parse_json, RECORD),
     "parse_record": (parse_record, RECORD),
     "parse_bundle": (parse_bundle, BUNDLE),
     "parse_entry": (parse_entry, ENTRY),
     "parse_header": (parse_header, HEADER),
+    "parse_qbft_header": (parse_qbft_header, qbft_header()),
+    "parse_trust_file": (parse_trust_file, TRUST),
     "parse_entry_bundle": (lambda data: parse_entry_bundle(data, 3), b"\x00\x01a" * 3),
     "parse_use": (lambda data: parse_use(parse_json(data)), USE),
     "parse_pack_code": (of_text(parse_pack_code), b"(01)09506000134352(17)261231(10)AB-1(21)S7"),
