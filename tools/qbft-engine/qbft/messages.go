@@ -77,6 +77,11 @@ func (s *Signed) signer(genesis common.Hash) (common.Address, error) {
 	return Signer(s.Statement.hash(genesis), s.Signature)
 }
 
+// identity tells one validator's statement from another's, which may be the same but for the signature.
+func (s *Signed) identity(genesis common.Hash) common.Hash {
+	return crypto.Keccak256Hash(s.Statement.hash(genesis).Bytes(), s.Signature)
+}
+
 func (m *Message) block() *types.Block {
 	if len(m.Blocks) != 1 {
 		return nil

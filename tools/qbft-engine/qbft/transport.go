@@ -107,6 +107,7 @@ func (t *Transport) run(peer *p2p.Peer, stream p2p.MsgReadWriter) error {
 			select {
 			case next := <-link.queue:
 				if err := p2p.Send(stream, next.code, next.content); err != nil {
+					log.Debug("Nothing can be sent to a peer", "peer", link.id, "code", next.code, "err", err)
 					return
 				}
 			case <-ended:
@@ -190,12 +191,12 @@ func (t *Transport) takeStatus(link *Link, received p2p.Msg) error {
 }
 
 func (t *Transport) markSeen(message *Message) bool {
-	known, _ := t.seen.ContainsOrAdd(message.Signed.Statement.hash(t.genesis), struct{}{})
+	known, _ := t.seen.ContainsOrAdd(message.Signed.identity(t.genesis), struct{}{})
 	return known
 }
 
 // forget has a statement taken as new when it comes again.
-func (t *Transport) forget(message *Message) { t.seen.Remove(message.Signed.Statement.hash(t.genesis)) }
+func (t *Transport) forget(message *Message) { t.seen.Remove(message.Signed.identity(t.genesis)) }
 
 func (t *Transport) blocksFrom(number uint64) []*types.Block {
 	var blocks []*types.Block
