@@ -153,7 +153,7 @@ def test_what_a_killed_nodes_pool_held_is_gone_with_it(network: RunningNetwork) 
         network.node(position).kill()
     network.wait_until_halted([0, 1])
     transaction = network.send(Account.from_key(os.urandom(32)), 0, 0)
-    for position in (0, 1):
+    for position in (0, 1, 4):
         network.node(position).kill()
     network.nodes.start()
     network.wait_for_blocks(3)
