@@ -7,10 +7,11 @@ the test engine is what a real network of Besu nodes is given. Why the tests hav
 
 from ledger_chain.qbft.genesis import QbftTiming, build_extra_data, build_genesis
 from ledger_chain.qbft.network import QbftNetwork
-from ledger_chain.qbft.node import QbftNode
+from ledger_chain.qbft.node import NodeFiles, QbftNode
 from ledger_chain.qbft.node_key import NodeKey, build_enode, generate_node_key
 
 __all__ = [
+    "NodeFiles",
     "NodeKey",
     "QbftNetwork",
     "QbftNode",

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from ledger_cli.screen import JsonOption, LanguageOption, open_screen
 
+NodesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--node",
+        help="JSON-RPC of a network's node; once for each of both gateways and the portal. "
+        "网络节点的 JSON-RPC，可为两个网关与门户各给一个。",
+    ),
+]
 
-def demo(context: typer.Context, json_wanted: JsonOption = False, lang: LanguageOption = None) -> None:
+
+def demo(
+    context: typer.Context,
+    node: NodesOption = None,
+    json_wanted: JsonOption = False,
+    lang: LanguageOption = None,
+) -> None:
     """Play the whole story on a fresh chain: honest acts, forgeries and refusals. 在新链上演示全过程。
 
     Exit code 0: every act went as it should. 1: one didn't. 2: the stack couldn't be started. Leaves nothing
@@ -17,4 +33,4 @@ def demo(context: typer.Context, json_wanted: JsonOption = False, lang: Language
     # Loading the gateway takes seconds, which the other commands don't need to spend.
     from ledger_cli.demo.performance import perform
 
-    raise typer.Exit(perform(screen))
+    raise typer.Exit(perform(screen, node or ()))
