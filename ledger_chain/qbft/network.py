@@ -51,49 +51,46 @@ class QbftNetwork:
         :param rpc_ports: the nodes' JSON-RPC ports; free ones if not given
         """
         self.chain_id = chain_id
-        keys = [generate_node_key() for _ in range(validators + spare)]
-        ports = find_free_ports(len(keys))
+        self._home = home
+        self._keys = [generate_node_key() for _ in range(validators + spare)]
+        self._ports = find_free_ports(len(self._keys))
         home.mkdir(parents=True, exist_ok=True)
-        genesis = home / "genesis.json"
-        content = build_genesis(chain_id, [key.address for key in keys[:validators]], timing)
-        genesis.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        self.accounts_allowlist: Path | None = None
+        self._genesis = home / "genesis.json"
+        content = build_genesis(chain_id, [key.address for key in self._keys[:validators]], timing)
+        self._genesis.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        self._accounts_allowlist: Path | None = None
         if accounts is not None:
-            self.accounts_allowlist = home / "accounts-allowlist.toml"
-            write_allowlist(self.accounts_allowlist, "accounts-allowlist", [_hex(each) for each in accounts])
-        nodes_allowlist = home / "nodes-allowlist.toml"
-        enodes = [build_enode(key, _LOCAL, port) for key, port in zip(keys, ports, strict=True)]
-        write_allowlist(nodes_allowlist, "nodes-allowlist", enodes)
-        self.nodes: list[QbftNode] = []
-        for position, key in enumerate(keys):
-            folder = home / f"node-{position + 1}"
-            folder.mkdir(parents=True, exist_ok=True)
-            files = NodeFiles(
-                genesis,
-                folder / "key",
-                folder / "static-nodes.json",
-                self.accounts_allowlist,
-                nodes_allowlist,
-            )
-            key.save(files.node_key)
-            known = [
-                build_enode(
-                    keys[other], _LOCAL, route(position, other, ports[other]) if route else ports[other]
-                )
-                for other in range(len(keys))
-                if other != position
-            ]
-            files.static_nodes.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
-            self.nodes.append(
-                QbftNode(
-                    folder,
-                    files,
-                    key,
-                    p2p_port=ports[position],
-                    chain_id=chain_id,
-                    port=rpc_ports[position] if rpc_ports else None,
-                )
-            )
+            self._accounts_allowlist = home / "accounts-allowlist.toml"
+            write_allowlist(self._accounts_allowlist, "accounts-allowlist", [_hex(each) for each in accounts])
+        self._nodes_allowlist = home / "nodes-allowlist.toml"
+        enodes = [build_enode(key, _LOCAL, port) for key, port in zip(self._keys, self._ports, strict=True)]
+        write_allowlist(self._nodes_allowlist, "nodes-allowlist", enodes)
+        self.nodes = [
+            self._describe(position, route, rpc_ports[position] if rpc_ports else None)
+            for position in range(len(self._keys))
+        ]
+
+    def _describe(self, position: int, route: Route | None, rpc_port: int | None) -> QbftNode:
+        """Write one node's own files."""
+        folder, key = self._home / f"node-{position + 1}", self._keys[position]
+        folder.mkdir(parents=True, exist_ok=True)
+        files = NodeFiles(
+            self._genesis,
+            folder / "key",
+            folder / "static-nodes.json",
+            self._accounts_allowlist,
+            self._nodes_allowlist,
+        )
+        key.save(files.node_key)
+        known = []
+        for other, port in enumerate(self._ports):
+            if other != position:
+                dialled = port if route is None else route(position, other, port)
+                known.append(build_enode(self._keys[other], _LOCAL, dialled))
+        files.static_nodes.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+        return QbftNode(
+            folder, files, key, p2p_port=self._ports[position], chain_id=self.chain_id, port=rpc_port
+        )
 
     @property
     def rpc_urls(self) -> list[str]:
