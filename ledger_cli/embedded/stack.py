@@ -16,7 +16,13 @@ from ledger_chain.deployment import Deployment
 from ledger_chain.engines import ChainEngine, GanacheEngine
 from ledger_chain.engines.foreign import ForeignNode
 from ledger_chain.engines.probe import find_free_port
-from ledger_cli.embedded.enrolment import enrol, find_or_deploy, write_profiles
+from ledger_cli.embedded.enrolment import (
+    DEVELOPMENT_NOTE,
+    NETWORK_NOTE,
+    enrol,
+    find_or_deploy,
+    write_profiles,
+)
 from ledger_cli.embedded.gateways import (
     GatewayPlace,
     first_place,
@@ -241,7 +247,8 @@ class EmbeddedStack:
         w3 = connect(self.engine.rpc_url)
         if not read_marker(home).reached("deployed"):
             self._announce("deploying the contracts", "正在部署合约")
-        self._deployment = find_or_deploy(home, w3)
+        note = NETWORK_NOTE if self.is_on_network else DEVELOPMENT_NOTE
+        self._deployment = find_or_deploy(home, w3, note)
         keep_open = () if self._lock is None else (self._lock.fileno(),)
         first, second = first_place(home), second_place(home)
         self._gateway = gateway_process(home, first, ports.gateway, self._node_of(0), keep_open)
