@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
+from ledger_cli.run import NodesOption
 from ledger_cli.screen import JsonOption, LanguageOption, open_screen
-
-NodesOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--node",
-        help="JSON-RPC of a network's node; once for each of both gateways and the portal. "
-        "网络节点的 JSON-RPC，可为两个网关与门户各给一个。",
-    ),
-]
 
 
 def demo(
@@ -25,6 +15,8 @@ def demo(
     lang: LanguageOption = None,
 ) -> None:
     """Play the whole story on a fresh chain: honest acts, forgeries and refusals. 在新链上演示全过程。
+
+    With --node the story is told on a network that runs already. 给出 --node 时在已运行的网络上演示。
 
     Exit code 0: every act went as it should. 1: one didn't. 2: the stack couldn't be started. Leaves nothing
     behind.
