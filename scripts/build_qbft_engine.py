@@ -117,9 +117,10 @@ def run_go(go: str, *arguments: str, folder: Path) -> str:
     :raises BuildError: it failed
     """
     done = subprocess.run(
-        [go, *arguments], cwd=folder, stdout=subprocess.PIPE, text=True, check=False, env=go_environment()
+        [go, *arguments], cwd=folder, capture_output=True, text=True, check=False, env=go_environment()
     )
     if done.returncode != 0:
+        print(done.stderr, file=sys.stderr)
         raise BuildError(
             f"`go {arguments[0]}` 失败（退出码 {done.returncode}），原因见上文。",
             f"`go {arguments[0]}` failed (exit code {done.returncode}); its reason stands above.",

@@ -319,7 +319,7 @@ def _to_try(stack: EmbeddedStack, verified: Sequence[VerifiedBundle], screen: Sc
 def _notice(stack: EmbeddedStack, screen: Screen) -> RichText:
     if stack.is_on_network:
         said = screen.pick(
-            "The keys of this example are public, whatever its network. Press Ctrl-C to stop everything but it.",
+            "The keys of this example are public, on any network. Press Ctrl-C to stop all but the network.",
             "无论接入何种网络，本示例的密钥均为公开。按 Ctrl-C 停止除网络外的全部进程。",
         )
         return RichText(said, style="yellow")

@@ -82,6 +82,29 @@ def test_what_is_accepted_while_the_network_halts_becomes_final_when_it_goes_on(
         assert set(outcomes(stack.verify(stack.doctor("anna").get_bundle(each)))) == {"passed"}
 
 
+def test_while_its_own_node_is_down_a_gateway_accepts_and_the_others_go_on(
+    network: RunningNetwork, stack: Stack
+) -> None:
+    stack.doctor("anna").wait_until_final(prescribe(stack), RECOVERY_S)
+    network.node(GATEWAY_NODE).kill()
+    prescription = prescribe(stack)
+    network.wait_for_blocks(3, among=[1, 2, 3])
+    assert status_of(stack, prescription) != EntryStatus.FINAL
+    network.node(GATEWAY_NODE).start()
+    stack.doctor("anna").wait_until_final(prescription, RECOVERY_S)
+
+
+def test_a_gateway_cut_off_with_its_node_anchors_when_the_line_is_back(
+    network: RunningNetwork, stack: Stack
+) -> None:
+    network.links.cut([GATEWAY_NODE], [1, 2, 3, 4])
+    prescription = prescribe(stack)
+    network.wait_for_blocks(3, among=[1, 2, 3])
+    assert status_of(stack, prescription) != EntryStatus.FINAL
+    network.links.join()
+    stack.doctor("anna").wait_until_final(prescription, RECOVERY_S)
+
+
 def test_a_transaction_lost_with_its_nodes_pool_is_sent_again(network: RunningNetwork, stack: Stack) -> None:
     for position in (2, 3):
         network.node(position).kill()

@@ -16,11 +16,10 @@ import (
 // Digest is the mixHash of every block, by which a chain is known to be of this family.
 var Digest = common.HexToHash("0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365")
 
-const (
-	vanityLength = 32
-	addVote      = 0xff
-	dropVote     = 0x00
-)
+const vanityLength = 32
+
+// How a vote is written: to add as the byte 0xff, to drop as the empty string, which is RLP's zero.
+var addVote, dropVote = []byte{0xff}, []byte{}
 
 // Vote is a proposer's wish to add a validator or to drop one.
 type Vote struct {
@@ -52,11 +51,11 @@ func (extra *ExtraData) Encode() []byte {
 		form.Vanity = make([]byte, vanityLength)
 	}
 	if extra.Vote != nil {
-		wish := byte(dropVote)
+		wish := dropVote
 		if extra.Vote.Add {
 			wish = addVote
 		}
-		form.Vote = [][]byte{extra.Vote.Subject.Bytes(), {wish}}
+		form.Vote = [][]byte{extra.Vote.Subject.Bytes(), wish}
 	}
 	encoded, err := rlp.EncodeToBytes(&form)
 	if err != nil {
@@ -77,12 +76,12 @@ func ParseExtraData(encoded []byte) (*ExtraData, error) {
 	extra := &ExtraData{Vanity: form.Vanity, Validators: form.Validators, Round: form.Round, Seals: form.Seals}
 	switch {
 	case len(form.Vote) == 0:
-	case len(form.Vote) == 2 && len(form.Vote[0]) == common.AddressLength && len(form.Vote[1]) == 1:
-		wish := form.Vote[1][0]
-		if wish != addVote && wish != dropVote {
-			return nil, fmt.Errorf("extraData: unknown vote %#x", wish)
+	case len(form.Vote) == 2 && len(form.Vote[0]) == common.AddressLength:
+		add := bytes.Equal(form.Vote[1], addVote)
+		if !add && !bytes.Equal(form.Vote[1], dropVote) {
+			return nil, fmt.Errorf("extraData: unknown vote %#x", form.Vote[1])
 		}
-		extra.Vote = &Vote{Subject: common.BytesToAddress(form.Vote[0]), Add: wish == addVote}
+		extra.Vote = &Vote{Subject: common.BytesToAddress(form.Vote[0]), Add: add}
 	default:
 		return nil, errors.New("extraData: malformed vote")
 	}
