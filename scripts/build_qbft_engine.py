@@ -174,6 +174,7 @@ def build(go: str) -> None:
     # A library of go-ethereum's uses names of the Go runtime's own, which newer linkers refuse unless told.
     options = ["-trimpath", "-modfile", str(pins), "-ldflags", "-s -w -checklinkname=0"]
     run_go(go, "build", *options, "-o", str(PROGRAM), ".", folder=SOURCE)
+    shutil.rmtree(library)
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """Run a QBFT network of several validators on this machine until Ctrl-C.
 
-Its chain begins anew each time. Every account may send, gas is free; the keys are made for this run.
+Its chain begins anew each time. Every account may send, gas is free; the keys are made for this run. A node
+that ends, killed by whoever tries that out, is started again after a while.
 
 Usage: python scripts/run_network.py [--validators N] [--home FOLDER] [--first-port PORT]
 """
@@ -12,6 +13,7 @@ import shutil
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 
 from ledger_chain.errors import EngineError
@@ -19,6 +21,7 @@ from ledger_chain.qbft import QbftNetwork
 
 ROOT = Path(__file__).resolve().parent.parent
 WATCH_EVERY_S = 1.0
+RESTART_AFTER_S = 20.0
 
 
 def parse_options() -> argparse.Namespace:
@@ -33,7 +36,7 @@ def parse_options() -> argparse.Namespace:
 def run(options: argparse.Namespace) -> None:
     """Start the network, say where it is, and watch it.
 
-    :raises EngineError: it doesn't start, or a node ended
+    :raises EngineError: a node doesn't start
     """
     first = options.first_port
     ports = range(first, first + options.validators) if first else ()
@@ -47,9 +50,24 @@ def run(options: argparse.Namespace) -> None:
         for position, node in enumerate(network.nodes):
             print(f"节点 | node {position + 1}: {node.rpc_url}  0x{node.key.address.hex()}  pid {node.pid}")
         print("按 Ctrl-C 结束。 | Press Ctrl-C to end it.", flush=True)
-        while not stop.wait(WATCH_EVERY_S):
-            for node in network.nodes:
-                node.verify_alive()
+        watch(network, stop)
+
+
+def watch(network: QbftNetwork, stop: threading.Event) -> None:
+    """Until told to stop: say which nodes ended, and start them again."""
+    ended: dict[int, float] = {}
+    while not stop.wait(WATCH_EVERY_S):
+        for position, node in enumerate(network.nodes):
+            if node.is_alive():
+                continue
+            name = position + 1
+            if position not in ended:
+                ended[position] = time.monotonic()
+                print(f"节点 {name} 已停止 | node {name} has ended", flush=True)
+            elif time.monotonic() - ended[position] > RESTART_AFTER_S:
+                del ended[position]
+                node.start()
+                print(f"节点 {name} 已重新启动 | node {name} runs again, pid {node.pid}", flush=True)
 
 
 def main() -> int:
