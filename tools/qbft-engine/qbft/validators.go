@@ -109,7 +109,9 @@ func (t *tallies) afterBlock(header *types.Header, find headerLookup) (*tally, e
 		}
 		number := at.Number.Uint64()
 		if number%t.epochLength == 0 {
-			current = &tally{validators: extra.Validators}
+			// A genesis file may list them in any order; from block 1 on they stand in ascending order.
+			current = &tally{validators: append([]common.Address(nil), extra.Validators...)}
+			sortAddresses(current.validators)
 			t.keep(at.Hash(), current)
 			break
 		}
