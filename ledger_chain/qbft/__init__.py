@@ -2,7 +2,7 @@
 
 The files are Besu's (genesis with `config.qbft`, static nodes, permissions), so that what is tested here with
 the test engine is what a real network of Besu nodes is given. Why the tests have an engine of our own:
-`docs/adr/0019`.
+`docs/adr/0020`.
 """
 
 from ledger_chain.qbft.genesis import QbftTiming, build_extra_data, build_genesis
