@@ -3,6 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test lint contracts contracts-campaign gas bench system-deps screenshots lock clean
+.PHONY: qbft-engine network network-test
 
 VENV := .venv/bin
 export PATH := $(CURDIR)/$(VENV):$(CURDIR)/node_modules/.bin:$(PATH)
@@ -26,6 +27,15 @@ demo: setup ## 在全新的链上自动演示全过程 | play the whole story un
 
 test: setup ## 运行全部测试 | run all tests
 	@$(VENV)/python scripts/run_tests.py $(PYTEST)
+
+qbft-engine: setup ## 构建测试网络的节点 (需要 Go) | build the node of the QBFT test network (needs Go)
+	@$(VENV)/python scripts/build_qbft_engine.py
+
+network: qbft-engine ## 启动本地四验证节点的 QBFT 网络 | start a QBFT network of four validators on this machine
+	@exec $(VENV)/python scripts/run_network.py
+
+network-test: qbft-engine ## 在真实的 QBFT 网络上运行测试 | run the tests of a real QBFT network
+	@$(VENV)/python -m pytest tests/network -m network $(PYTEST)
 
 lint: setup ## 检查格式, 类型, 分层, 锁文件与合约产物 | check style, types, layers, locks and contract artifacts
 	$(VENV)/ruff check .

@@ -34,6 +34,14 @@ SecondPortOption = Annotated[
 SeedCountOption = Annotated[
     int, typer.Option(min=1, max=MAX_EXAMPLES, help="How many example prescriptions. 示例处方数。")
 ]
+NodesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--node",
+        help="JSON-RPC of a node on a running network; up to three: of first gateway, second, portal. "
+        "已运行网络中节点的 JSON-RPC；至多三个：第一网关、第二网关、门户。",
+    ),
+]
 
 
 def run(
@@ -55,6 +63,7 @@ def run(
     ] = False,
     no_seed: Annotated[bool, typer.Option("--no-seed", help="Start empty. 不写入示例处方。")] = False,
     seed_count: SeedCountOption = EXAMPLES,
+    node: NodesOption = None,
     once: Annotated[
         bool, typer.Option("--once", help="Set up, verify, print, and stop. 完成后立即停止。")
     ] = False,
@@ -74,7 +83,9 @@ def run(
     from ledger_cli.embedded.supervisor import RunOptions, run_stack
 
     options = RunOptions(
-        StackOptions(home or find_default_home(), port, rpc_port, portal_port, second_gateway_port),
+        StackOptions(
+            home or find_default_home(), port, rpc_port, portal_port, second_gateway_port, nodes=node or ()
+        ),
         seed_count=0 if no_seed else seed_count,
         once=once,
         attack_port=None if no_attacks else attack_port,

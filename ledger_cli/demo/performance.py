@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.text import Text as RichText
@@ -35,14 +36,18 @@ from ledger_cli.demo.oversight_acts import tell_demands, tell_portal, tell_voidi
 from ledger_cli.demo.story import Act, Story
 from ledger_cli.embedded.stack import EmbeddedStack, StackOptions
 from ledger_cli.errors import EXIT_BAD, EXIT_GOOD
+from ledger_cli.language import Text
 from ledger_cli.screen import Screen
 
 
-def perform(screen: Screen) -> int:
-    """Set up a stack in a temporary home, tell the story, and tear everything down. Returns the exit code."""
+def perform(screen: Screen, nodes: Sequence[str] = ()) -> int:
+    """Set up a stack in a temporary home, tell the story, and tear everything down. Returns the exit code.
+
+    :param nodes: of a network that runs already, in place of a chain of its own
+    """
     story = Story(on_act=lambda act: _show_act(screen, act))
     with tempfile.TemporaryDirectory(prefix="rxledger-demo-") as folder:
-        options = StackOptions(Path(folder) / "home", portal_port=0)
+        options = StackOptions(Path(folder) / "home", portal_port=0, nodes=nodes)
         with EmbeddedStack(options, screen.note) as stack, set_stage(stack) as stage:
             tell_setting(story, stage)
             props = tell_issuing(story, stage)
@@ -57,7 +62,7 @@ def perform(screen: Screen) -> int:
             tell_refused_anchorings(story, stage)
             tell_revocation(story, stage)
             tell_survival(story, stage)
-    _conclude(screen, story)
+    _conclude(screen, story, on_network=bool(nodes))
     return EXIT_GOOD if story.ok else EXIT_BAD
 
 
@@ -84,13 +89,17 @@ def _show_act(screen: Screen, act: Act) -> None:
     screen.show(line, soft_wrap=True)
 
 
-def _conclude(screen: Screen, story: Story) -> None:
+def _conclude(screen: Screen, story: Story, *, on_network: bool) -> None:
     good = sum(1 for act in story.acts if act.ok)
+    caution = Text(
+        " (A single-node development chain proves nothing against its owner.)",
+        "（单节点开发链不能对其所有者证明任何事情。）",
+    )
+    if on_network:
+        caution = Text("", "")
     screen.say(
-        f"{good} of {len(story.acts)} acts went as they should. (A single-node development chain proves "
-        "nothing "
-        "against its owner.)",
-        f"{len(story.acts)} 幕中 {good} 幕符合预期。（单节点开发链不能对其所有者证明任何事情。）",
+        f"{good} of {len(story.acts)} acts went as they should.{caution.en}",
+        f"{len(story.acts)} 幕中 {good} 幕符合预期。{caution.zh}",
         style="bold green" if story.ok else "bold red",
     )
     screen.write_json(

@@ -46,14 +46,20 @@ GRANT_DELAY_SECONDS = 0
 DEVELOPMENT_NOTE = (
     "单节点开发链，对其所有者不具证明力 · single-node development chain: it proves nothing against its owner"
 )
+NETWORK_NOTE = (
+    "示例网络，各方密钥均公开 · example network: the keys of its authority and of its institutions are public"
+)
 
 
-def find_or_deploy(home: Home, w3: Web3) -> Deployment:
-    """The contracts of this home: deployed the first time, found and checked every other time."""
+def find_or_deploy(home: Home, w3: Web3, note: str = DEVELOPMENT_NOTE) -> Deployment:
+    """The contracts of this home: deployed the first time, found and checked every other time.
+
+    :param note: what the trust file says of the chain
+    """
     if read_marker(home).reached("deployed"):
         deployment = _find_deployed(home, w3)
         if not home.trust.is_file():
-            _write_trust(home, deployment)
+            _write_trust(home, deployment, note)
         return deployment
     members = authority_members()
     deployment = deploy(
@@ -61,13 +67,13 @@ def find_or_deploy(home: Home, w3: Web3) -> Deployment:
     )
     Authority(w3, deployment, members).bind_checkpoint_log()
     deployment.save(home.deployment)
-    _write_trust(home, deployment)
+    _write_trust(home, deployment, note)
     advance(home, "deployed")
     return deployment
 
 
-def _write_trust(home: Home, deployment: Deployment) -> None:
-    write_whole(home.trust, pinned_bytes(build_trust_file(deployment, DEVELOPMENT_NOTE)).decode())
+def _write_trust(home: Home, deployment: Deployment, note: str) -> None:
+    write_whole(home.trust, pinned_bytes(build_trust_file(deployment, note)).decode())
 
 
 def build_trust_file(deployment: Deployment, note: str = "") -> TrustFile:

@@ -13,9 +13,16 @@ from web3 import Web3
 from ledger_api.config import Settings
 from ledger_chain.connection import connect
 from ledger_chain.deployment import Deployment
-from ledger_chain.engines import GanacheEngine
+from ledger_chain.engines import ChainEngine, GanacheEngine
+from ledger_chain.engines.foreign import ForeignNode
 from ledger_chain.engines.probe import find_free_port
-from ledger_cli.embedded.enrolment import enrol, find_or_deploy, write_profiles
+from ledger_cli.embedded.enrolment import (
+    DEVELOPMENT_NOTE,
+    NETWORK_NOTE,
+    enrol,
+    find_or_deploy,
+    write_profiles,
+)
 from ledger_cli.embedded.gateways import (
     GatewayPlace,
     first_place,
@@ -42,6 +49,9 @@ class StackOptions:
     The first gateway serves the hospitals and the regulator, the second the pharmacies, the insurer and the
     manufacturer.
 
+    `nodes`: JSON-RPC addresses on a network that somebody else runs, in place of a chain of the stack's own.
+    The first gateway, the second and the portal use one each, in this order, and in turn if there are fewer.
+
     `portal_launcher` is a program with arguments that becomes the portal, having given up what the portal is
     to do without: the files of everybody else, say.
     """
@@ -52,6 +62,7 @@ class StackOptions:
     portal_port: int | None = None
     second_gateway_port: int | None = 0
     portal_launcher: Sequence[str] = ()
+    nodes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +79,7 @@ class EmbeddedStack:
         self._options = options
         self._announce = announce
         self._lock: IO[str] | None = None
-        self._engine: GanacheEngine | None = None
+        self._engine: ChainEngine | None = None
         self._gateway: ServiceProcess | None = None
         self._second_gateway: ServiceProcess | None = None
         self._portal: ServiceProcess | None = None
@@ -86,9 +97,14 @@ class EmbeddedStack:
         return _started(self._deployment)
 
     @property
-    def engine(self) -> GanacheEngine:
-        """The chain engine."""
+    def engine(self) -> ChainEngine:
+        """The chain engine, or the first gateway's node on a network."""
         return _started(self._engine)
+
+    @property
+    def is_on_network(self) -> bool:
+        """Whether the chain is a network that somebody else runs."""
+        return bool(self._options.nodes)
 
     @property
     def gateway(self) -> ServiceProcess:
@@ -136,8 +152,7 @@ class EmbeddedStack:
         self._lock = lock_home(home)
         self._home = home
         ports = self._choose_ports()
-        self._announce("starting the chain (ganache, one node)", "正在启动链（ganache，单节点）")
-        self._engine = GanacheEngine(home.chain, port=self._options.rpc_port or None)
+        self._engine = self._find_chain(home)
         self._engine.start()
         self._put_back_attacks(home)
         self._set_up(home, ports)
@@ -162,7 +177,8 @@ class EmbeddedStack:
 
     def log_paths(self) -> list[Path]:
         """Where the parts write what happens to them."""
-        return [self.engine.log_path, *(service.log_path for service in self._services())]
+        chain = [] if self.is_on_network else [self.engine.log_path]
+        return [*chain, *(service.log_path for service in self._services())]
 
     def revive(self) -> list[str]:
         """Start again whatever has ended unasked; returns what that was."""
@@ -178,15 +194,27 @@ class EmbeddedStack:
 
     def gateway_settings(self) -> dict[str, str]:
         """The first gateway's environment."""
-        return gateway_environment(self.home, first_place(self.home), self.engine.rpc_url)
+        return gateway_environment(self.home, first_place(self.home), self._node_of(0))
 
     def load_gateway_settings(self) -> Settings:
         """The same settings, as the gateway's own code reads them."""
-        return read_settings(self.home, first_place(self.home), self.engine.rpc_url)
+        return read_settings(self.home, first_place(self.home), self._node_of(0))
 
     def load_second_gateway_settings(self) -> Settings:
         """The second gateway's settings, as its own code reads them."""
-        return read_settings(self.home, second_place(self.home), self.engine.rpc_url)
+        return read_settings(self.home, second_place(self.home), self._node_of(1))
+
+    def _find_chain(self, home: Home) -> ChainEngine:
+        if self._options.nodes:
+            self._announce("joining the network by its nodes", "正在通过各节点接入网络")
+            return ForeignNode(self._options.nodes[0])
+        self._announce("starting the chain (ganache, one node)", "正在启动链（ganache，单节点）")
+        return GanacheEngine(home.chain, port=self._options.rpc_port or None)
+
+    def _node_of(self, position: int) -> str:
+        """The node of the first gateway (0), the second (1), the portal (2)."""
+        nodes = self._options.nodes
+        return nodes[position % len(nodes)] if nodes else self.engine.rpc_url
 
     def _put_back_attacks(self, home: Home) -> None:
         """Put back what an attack had changed that was killed in its middle."""
@@ -205,7 +233,7 @@ class EmbeddedStack:
         options = self._options
         gateway = options.gateway_port or find_free_port()
         verify_port_free(gateway, "gateway", "网关", "--port")
-        if options.rpc_port:
+        if options.rpc_port and not options.nodes:
             verify_port_free(options.rpc_port, "chain's RPC", "链的 RPC", "--rpc-port")
         second = _other_port(options.second_gateway_port, gateway)
         if second is not None:
@@ -219,21 +247,23 @@ class EmbeddedStack:
         w3 = connect(self.engine.rpc_url)
         if not read_marker(home).reached("deployed"):
             self._announce("deploying the contracts", "正在部署合约")
-        self._deployment = find_or_deploy(home, w3)
+        note = NETWORK_NOTE if self.is_on_network else DEVELOPMENT_NOTE
+        self._deployment = find_or_deploy(home, w3, note)
         keep_open = () if self._lock is None else (self._lock.fileno(),)
         first, second = first_place(home), second_place(home)
-        rpc_url = self.engine.rpc_url
-        self._gateway = gateway_process(home, first, ports.gateway, rpc_url, keep_open)
+        self._gateway = gateway_process(home, first, ports.gateway, self._node_of(0), keep_open)
         serving = [(first, self._gateway.url)]
         if ports.second_gateway is not None:
-            self._second_gateway = gateway_process(home, second, ports.second_gateway, rpc_url, keep_open)
+            self._second_gateway = gateway_process(
+                home, second, ports.second_gateway, self._node_of(1), keep_open
+            )
             serving.append((second, self._second_gateway.url))
         write_shared_files(home, {url: place.tenants for place, url in serving})
         self._enrol_once(home, w3, self._deployment, [place for place, _ in serving])
         write_profiles(home, self._deployment, serving)
         if ports.portal is not None:
             write_portal_files(home, serving)
-            settings = portal_settings(home, rpc_url, ports.portal, self._gateway.url)
+            settings = portal_settings(home, self._node_of(2), ports.portal, self._gateway.url)
             self._set_portal_up(home, settings)
             self._portal = ServiceProcess(
                 PORTAL,

@@ -86,7 +86,7 @@ def show_summary(stack: EmbeddedStack, situation: Situation, screen: Screen) -> 
     screen.show(_people(stack, screen))
     screen.show(_files_line(stack, screen), soft_wrap=True)
     screen.show(_to_try(stack, situation.verified, screen), soft_wrap=True)
-    screen.show(_notice(screen), soft_wrap=True)
+    screen.show(_notice(stack, screen), soft_wrap=True)
 
 
 def summary_json(stack: EmbeddedStack, situation: Situation) -> dict[str, Any]:
@@ -159,10 +159,10 @@ def _to_open(stack: EmbeddedStack, situation: Situation, screen: Screen) -> Rich
         cheating = Text("cheat, and be caught: twenty ways", "试试作弊：二十种方式，均会被识破")
         rows.append((Text("try to cheat", "试试作弊"), situation.attacks_url, cheating))
     rows.append((Text("API documentation", "接口文档"), f"{stack.gateway.url}/docs", Text("", "")))
-    chain = Text(
-        f"chain {stack.deployment.chain_id}: ganache, one node",
-        f"链 {stack.deployment.chain_id}：ganache 单节点",
-    )
+    number = stack.deployment.chain_id
+    chain = Text(f"chain {number}: ganache, one node", f"链 {number}：ganache 单节点")
+    if stack.is_on_network:
+        chain = Text(f"chain {number}: the first gateway's node", f"链 {number}：第一网关的节点")
     rows.append((Text("chain's RPC", "链的 RPC"), stack.engine.rpc_url, chain))
     body = RichText(
         screen.pick("RxLedger runs. Open in a browser:\n", "RxLedger 已运行。用浏览器打开：\n"), "bold"
@@ -335,7 +335,13 @@ def _to_try(stack: EmbeddedStack, verified: Sequence[VerifiedBundle], screen: Sc
     return body
 
 
-def _notice(screen: Screen) -> RichText:
+def _notice(stack: EmbeddedStack, screen: Screen) -> RichText:
+    if stack.is_on_network:
+        said = screen.pick(
+            "The keys of this example are public, on any network. Press Ctrl-C to stop all but the network.",
+            "无论接入何种网络，本示例的密钥均为公开。按 Ctrl-C 停止除网络外的全部进程。",
+        )
+        return RichText(said, style="yellow")
     said = screen.pick(
         "A single-node development chain proves nothing against its owner. Press Ctrl-C to stop everything.",
         "单节点开发链不能对其所有者证明任何事情。按 Ctrl-C 停止全部进程。",
