@@ -158,6 +158,21 @@ def test_a_doctor_voids_what_is_unused(
     seats: Seats, whole_stack: WholeStack, gallery: Gallery, language: Language
 ) -> None:
     with person_at_work(whole_stack.home, LI) as doctor:
+    choice = page.get_by_test_id("holder-part").get_by_role("checkbox")
+    expect(choice).to_have_count(1)  # what was fetched can't be handed on
+    asked_before = len(asked)
+    choice.focus()
+    for key in ("Space", "Tab", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_test_id("holder-part-code").locator("svg").first).to_be_visible()
+    part = page.get_by_test_id("part-code").inner_text()
+    gallery.take(page, "desk-holder", "part", language)
+    assert part.startswith("RXP1:") and ":1-" in part and seed not in part
+    assert len(asked) == asked_before
+    page.get_by_test_id("holder-code").fill(part)
+    page.get_by_test_id("holder-look").click()
+    expect(page.locator("[data-claims] li")).to_have_count(1)
+    expect(page.get_by_test_id("holder-part-code")).to_be_hidden()
         issued = issue(doctor, {"body": build_draft(VISITS[0], 902)}, seed=CodeSeed.new())
         await_final(doctor, issued.accepted)
     desk = seats.take("dr-li")
