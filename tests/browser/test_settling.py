@@ -86,6 +86,17 @@ def test_a_dispensing_is_billed_adjudicated_and_reversed(
     evidence = insurer.page.get_by_test_id("evidence")
     expect(evidence).to_be_visible()
     expect(evidence).to_contain_text(say_step_name("inclusion", language))
+    prescribed = insurer.page.get_by_test_id("evidence-prescription")
+    for said in (VISITS[0].doctor.name, VISITS[0].patient, VISITS[0].drugs[0].name):
+        expect(prescribed).to_contain_text(said)
+    expect(insurer.page.get_by_test_id("evidence-review")).to_have_count(2)
+    for reviewer in (HE, LIN):
+        found = insurer.page.get_by_test_id("evidence-review").filter(has_text=reviewer.name)
+        expect(found).to_have_count(1)
+    expect(insurer.page.get_by_test_id("evidence-pack")).to_have_count(1)
+    expect(insurer.page.get_by_test_id("evidence-pack")).to_contain_text(
+        "no maker knows it" if language == "en" else "无生产企业认领"
+    )
     insurer.page.get_by_test_id("fund-0").fill("30.00")
     insurer.page.get_by_test_id("account-0").fill("2.50")
     insurer.page.get_by_test_id("cash-0").fill("5.00")
