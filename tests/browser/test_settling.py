@@ -158,17 +158,6 @@ def test_a_patient_sees_by_her_code_what_was_fetched_and_by_whom(
     assert asked
     assert not any(seed.lower() in each.lower() for each in asked)
     gallery.take(page, "desk-holder", "normal", language)
-    watched.allow("status of 403")
-    page.get_by_test_id("holder-code").fill(dispensed.code[:-64] + "AB" * 32)
-    page.get_by_test_id("holder-look").click()
-    expect(page.get_by_test_id("error-state")).to_contain_text("holder-code-not-good")
-    gallery.take(page, "desk-holder", "refused", language)
-
-
-def test_a_doctor_voids_what_is_unused(
-    seats: Seats, whole_stack: WholeStack, gallery: Gallery, language: Language
-) -> None:
-    with person_at_work(whole_stack.home, LI) as doctor:
     choice = page.get_by_test_id("holder-part").get_by_role("checkbox")
     expect(choice).to_have_count(1)  # what was fetched can't be handed on
     asked_before = len(asked)
@@ -184,6 +173,17 @@ def test_a_doctor_voids_what_is_unused(
     page.get_by_test_id("holder-look").click()
     expect(page.locator("[data-claims] li")).to_have_count(1)
     expect(page.get_by_test_id("holder-part-code")).to_be_hidden()
+    watched.allow("status of 403")
+    page.get_by_test_id("holder-code").fill(dispensed.code[:-64] + "AB" * 32)
+    page.get_by_test_id("holder-look").click()
+    expect(page.get_by_test_id("error-state")).to_contain_text("holder-code-not-good")
+    gallery.take(page, "desk-holder", "refused", language)
+
+
+def test_a_doctor_voids_what_is_unused(
+    seats: Seats, whole_stack: WholeStack, gallery: Gallery, language: Language
+) -> None:
+    with person_at_work(whole_stack.home, LI) as doctor:
         issued = issue(doctor, {"body": build_draft(VISITS[0], 902)}, seed=CodeSeed.new())
         await_final(doctor, issued.accepted)
     desk = seats.take("dr-li")
