@@ -180,7 +180,7 @@ def test_every_attack_of_the_loop_is_refused_by_a_gateway_and_each_such_refusal_
 
 
 def unused_of(stage: Stage, prescription: IssuedPrescription) -> tuple[int, ...] | None:
-    """The claims that a pharmacy finds unused in a prescription; None where it doesn't believe the hospital."""
+    """The claims that a pharmacy finds unused; None where it doesn't believe the hospital."""
     try:
         return receive(stage.person(XU), prescription.code()).unused
     except GatewayRefused as refusal:
