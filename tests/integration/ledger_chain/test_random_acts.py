@@ -1,6 +1,7 @@
 """Random acts, good and bad, on the model and on the contracts: every outcome and every word is the same.
 
-`RXLEDGER_ACTS_ROUNDS` makes it longer, `RXLEDGER_ACTS_SEED` gives the same acts again; the seed is in the failure's output.
+`RXLEDGER_ACTS_ROUNDS` makes it longer. `RXLEDGER_ACTS_SEED` gives the same acts again; the seed is in the
+failure's output.
 """
 
 from __future__ import annotations
