@@ -104,12 +104,18 @@ def parse_bracketed_elements(text: str) -> Elements:
     return elements
 
 
+_GTIN_LENGTHS = (8, 12, 13, 14)
+
+
 def parse_digital_link(text: str) -> Elements:
     """Parse a Digital Link URI with /01/ in its path, serial and lot in its path, dates in its query."""
     found = _LINK.fullmatch(text)
     steps = found[1].split("/")[1:] if found else []
+    # A lot may be called "01" too, but what follows it is never as long as a product number.
     starts = [
-        number for number, step in enumerate(steps[:-1]) if step == "01" and steps[number + 1].isdigit()
+        number
+        for number, step in enumerate(steps[:-1])
+        if step == "01" and steps[number + 1].isdigit() and len(steps[number + 1]) in _GTIN_LENGTHS
     ]
     if found is None or not starts:
         raise MalformedInput("isn't a GS1 Digital Link: it has no /01/ and product number", code="pack.link")
@@ -123,7 +129,7 @@ def parse_digital_link(text: str) -> Elements:
         )
     elements: dict[str, str] = {}
     for name, value in zip(pairs[::2], pairs[1::2], strict=True):
-        padded = value.rjust(14, "0") if name == "01" and len(value) in (8, 12, 13) else value
+        padded = value.rjust(14, "0") if name == "01" else value
         _put(elements, name, _verified(name, _percent_decoded(padded)))
     for attribute in filter(None, re.split("[&;]", found[2] or "")):
         name, _, value = attribute.partition("=")

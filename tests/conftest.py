@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.confined import is_enforceable
 from tests.support.system_programs import find_system_program
@@ -19,6 +20,12 @@ from tests.support.system_programs import find_system_program
 if TYPE_CHECKING:
     from tests.support.running_stack import WholeStack
     from tests.two_gateways import TwoGateways
+
+# A busy machine makes no property false.
+settings.register_profile(
+    "untimed", parent=settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("untimed")
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
 LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +37,7 @@ VISITS_OF_A_DAY = 12
 ANSWER_SECONDS = 180.0
 """A day with much going on at once on one machine: everybody waits longer for an answer."""
 READING_THREADS = 4
+WAIT_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -206,6 +207,18 @@ def _make_packs(cast: Cast, shelf: Shelf, tally: Tally, progress: Progress) -> N
         tally.count("lots.recalled")
 
 
+def _as_they_end(plays: Iterable[Future[None]]) -> Iterator[Future[None]]:
+    """Each when it has ended. The wait is begun anew now and then: Ctrl-C just as one begins goes unseen."""
+    waiting = set(plays)
+    while waiting:
+        try:
+            for done in as_completed(waiting, WAIT_SECONDS):
+                waiting.discard(done)
+                yield done
+        except TimeoutError:
+            continue
+
+
 def play_journeys(journeys: Sequence[Journey], parallel: int, tally: Tally, progress: Progress) -> int:
     """Play each to its end; how many weren't begun, because Ctrl-C stopped the day.
 
@@ -226,7 +239,7 @@ def play_journeys(journeys: Sequence[Journey], parallel: int, tally: Tally, prog
 
     with ThreadPoolExecutor(parallel) as pool:
         try:
-            for done in as_completed([pool.submit(play, journey) for journey in journeys]):
+            for done in _as_they_end([pool.submit(play, journey) for journey in journeys]):
                 done.result()
                 progress.advance()
         except BaseException as fault:

@@ -43,7 +43,7 @@ DECLARED: Final[dict[str, tuple[str, ...]]] = {
     "desk-incoming-demand": ("open", "answered"),
     "desk-requests": ("normal", "empty"),
     "desk-request": ("open", "settled"),
-    "desk-holder": ("empty", "normal", "refused"),
+    "desk-holder": ("empty", "normal", "part", "refused"),
     "desk-records": ("normal", "acts", "empty"),
     "desk-record": ("done", "unknown"),
     "portal-sign-in": ("normal", "refused", "session-ended"),

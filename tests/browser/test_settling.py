@@ -86,6 +86,17 @@ def test_a_dispensing_is_billed_adjudicated_and_reversed(
     evidence = insurer.page.get_by_test_id("evidence")
     expect(evidence).to_be_visible()
     expect(evidence).to_contain_text(say_step_name("inclusion", language))
+    prescribed = insurer.page.get_by_test_id("evidence-prescription")
+    for said in (VISITS[0].doctor.name, VISITS[0].patient, VISITS[0].drugs[0].name):
+        expect(prescribed).to_contain_text(said)
+    expect(insurer.page.get_by_test_id("evidence-review")).to_have_count(2)
+    for reviewer in (HE, LIN):
+        found = insurer.page.get_by_test_id("evidence-review").filter(has_text=reviewer.name)
+        expect(found).to_have_count(1)
+    expect(insurer.page.get_by_test_id("evidence-pack")).to_have_count(1)
+    expect(insurer.page.get_by_test_id("evidence-pack")).to_contain_text(
+        "no maker knows it" if language == "en" else "无生产企业认领"
+    )
     insurer.page.get_by_test_id("fund-0").fill("30.00")
     insurer.page.get_by_test_id("account-0").fill("2.50")
     insurer.page.get_by_test_id("cash-0").fill("5.00")
@@ -147,6 +158,21 @@ def test_a_patient_sees_by_her_code_what_was_fetched_and_by_whom(
     assert asked
     assert not any(seed.lower() in each.lower() for each in asked)
     gallery.take(page, "desk-holder", "normal", language)
+    choice = page.get_by_test_id("holder-part").get_by_role("checkbox")
+    expect(choice).to_have_count(1)  # what was fetched can't be handed on
+    asked_before = len(asked)
+    choice.focus()
+    for key in ("Space", "Tab", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_test_id("holder-part-code").locator("svg").first).to_be_visible()
+    part = page.get_by_test_id("part-code").inner_text()
+    gallery.take(page, "desk-holder", "part", language)
+    assert part.startswith("RXP1:") and ":1-" in part and seed not in part
+    assert len(asked) == asked_before
+    page.get_by_test_id("holder-code").fill(part)
+    page.get_by_test_id("holder-look").click()
+    expect(page.locator("[data-claims] li")).to_have_count(1)
+    expect(page.get_by_test_id("holder-part-code")).to_be_hidden()
     watched.allow("status of 403")
     page.get_by_test_id("holder-code").fill(dispensed.code[:-64] + "AB" * 32)
     page.get_by_test_id("holder-look").click()

@@ -23,6 +23,8 @@ from ledger_web.paging import PageDep
 
 router = APIRouter(prefix="/desk/settlement-requests", route_class=StrictRoute, include_in_schema=False)
 
+MOST_SHOWN_OPEN = 8
+"""Pieces of evidence; of more each is opened by itself."""
 PartyDep = Annotated[Visitor, Depends(visitor_with(Role.ADJUDICATOR, Role.PHARMACIST))]
 """Who asked, or who is asked."""
 
@@ -68,6 +70,7 @@ class RequestPage:
     lines: Sequence[BillLine]
     is_payer: bool
     names: InstitutionNames
+    most_open: int = MOST_SHOWN_OPEN
     words: object = wording
 
 

@@ -1,6 +1,8 @@
 /** A patient looks at a prescription by the hand-over code, whose keys sign in this browser that the holder reads. */
 import { ask } from "./gateway.js";
+import { offerParts, withdrawParts } from "./holder_part.js";
 import { byId, one, pick, write } from "./page_parts.js";
+import { sayLine, sayWord } from "./said_line.js";
 import { parseHandoverCode, tidyCode } from "./signing/handover.js";
 import { signReadings } from "./signing/presentation.js";
 import { SigningRefused } from "./signing/refusal.js";
@@ -33,6 +35,7 @@ form.addEventListener("submit", (event) => {
 
 async function look() {
   seen.hidden = fault.hidden = true;
+  withdrawParts();
   try {
     const code = parseHandoverCode(tidyCode(field.value));
     let answer = await askFor(code, code.ordinals ?? [0]);
@@ -41,7 +44,7 @@ async function look() {
       const count = Number(JSON.parse(answer.text).claim_count);
       answer = await askFor(code, Array.from({ length: count }, (_, ordinal) => ordinal));
     }
-    if (answer.kind === "done") return show(JSON.parse(answer.text));
+    if (answer.kind === "done") return show(JSON.parse(answer.text), code);
     if (answer.kind !== "refused") return refuse("", pick("The hospital's gateway doesn't answer. Try again later.", "医院网关未应答，请稍后再试。"), "");
     const { problem } = answer;
     return refuse(pick(problem.title, problem.title_zh), pick(problem.detail, problem.detail_zh), problem.code);
@@ -59,24 +62,29 @@ function askFor(code, ordinals) {
   return ask("POST", "/v1/holder/view", { body: { ...place, presentations } });
 }
 
-/** @param {any} view what the gateway said */
-function show(view) {
+/** @param {any} view what the gateway said @param {import("./signing/handover.js").Handover} code */
+function show(view, code) {
   list("[data-lines]", view.lines.map(sayLine));
   write(seen, "[data-block]", String(view.as_of_block));
   write(seen, "[data-window]", `${shownTime(view.not_before)} – ${shownTime(view.not_after)}`);
   const names = new Map(view.lines.map((/** @type {any} */ line) => [line.line, line.name]));
-  list("[data-claims]", view.claims.map((/** @type {any} */ claim) => `${names.get(claim.line) ?? claim.line}, ${claim.quantity.value} ${claim.quantity.unit}: ${pick(...(STATES[claim.status] ?? [claim.status, claim.status]))}`));
-  list("[data-readings]", view.readings.map((/** @type {any} */ each) => `${institution(each.institution)}, ${shownTime(each.at)}`));
-  list("[data-demands]", view.demands.map((/** @type {any} */ each) => `${institution(each.regulator)}, ${sayWord("purpose", each.purpose)}, ${shownTime(each.received_at)}: ${pick(...(ANSWERS[each.state] ?? [each.state, each.state]))}`));
+  const [comma, colon] = [pick(", ", "，"), pick(": ", "：")];
+  /** @type {(claim: any) => string} */
+  const sayClaim = ({ ordinal, line, quantity }) => `${pick("Claim", "份额")} ${ordinal + 1} · ${names.get(line) ?? line}${comma}${quantity.value} ${quantity.unit}`;
+  list("[data-claims]", view.claims.map((/** @type {any} */ claim) => `${sayClaim(claim)}${colon}${pick(...(STATES[claim.status] ?? [claim.status, claim.status]))}`));
+  list("[data-readings]", view.readings.map((/** @type {any} */ each) => `${institution(each.institution)}${comma}${shownTime(each.at)}`));
+  list("[data-demands]", view.demands.map((/** @type {any} */ each) => `${institution(each.regulator)}${comma}${sayWord("purpose", each.purpose)}${comma}${shownTime(each.received_at)}${colon}${pick(...(ANSWERS[each.state] ?? [each.state, each.state]))}`));
   one(seen, "[data-no-readings]").hidden = view.readings.length > 0;
   one(seen, "[data-no-demands]").hidden = view.demands.length > 0;
+  const open = view.claims.filter((/** @type {any} */ claim) => claim.status === "unused");
+  offerParts(code, open.map((/** @type {any} */ claim) => ({ ordinal: claim.ordinal, said: sayClaim(claim) })));
   seen.hidden = false;
 }
 
 /** By name where this gateway knows it, and always by number. @param {number} number */
 function institution(number) {
   const name = JSON.parse(form.dataset.institutions ?? "{}")[String(number)] ?? pick("institution", "机构");
-  return `${name} (${number})`;
+  return pick(`${name} (${number})`, `${name}（${number}）`);
 }
 
 /** @param {string} selector @param {string[]} texts */

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 
 from ledger_api.evidence.foreign import EvidenceRefused
-from ledger_api.parts import Parts
-from ledger_api.peers.client import PeerClient, PeerParts
 from ledger_api.received.evidence import ReceivedPlace
 from ledger_api.received.schemas import ReadingPresentation
 from ledger_api.received.service import fetch
-from tests.gateway_support import serve
 from tests.support.counter import Prescribed, approve, prescribe, sign_readings
+from tests.support.lying_peer import Liar, run_lying_peer
 from tests.two_gateways import HOSPITAL, PHARMACY, TwoGateways
 
 pytestmark = [pytest.mark.integration, pytest.mark.chain]
@@ -58,29 +54,10 @@ def another(two_gateways: TwoGateways) -> dict[str, Any]:
     return {**answer, "rejection": bundle.json()}
 
 
-@dataclasses.dataclass
-class Liar:
-    """A gateway that answers what it is told to, and the pharmacy's parts that take it for the hospital's."""
-
-    parts: Parts
-    answer: dict[str, Any] = dataclasses.field(default_factory=dict)
-
-
 @pytest.fixture(scope="module")
 def liar(two_gateways: TwoGateways) -> Iterator[Liar]:
-    app = FastAPI()
-    parts = two_gateways.counters.parts
-    with serve(app) as url:
-        domain = two_gateways.chain.deployment.domain()
-        asking = PeerClient(PeerParts({HOSPITAL: url}, parts.anchoring_keys, domain, parts.clock))
-        lying = Liar(dataclasses.replace(parts, peers=asking))
-
-        @app.post("/v1/peer/prescriptions/{record_id}/presentations")
-        def answer(record_id: str) -> dict[str, Any]:
-            return lying.answer
-
+    with run_lying_peer(two_gateways, HOSPITAL) as lying:
         yield lying
-        asking.close()
 
 
 def _patient(bundle: dict[str, Any]) -> dict[str, Any]:

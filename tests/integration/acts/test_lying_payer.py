@@ -8,14 +8,11 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 
 from ledger_api.audit.service import AuditTrail
 from ledger_api.evidence.foreign import EvidenceRefused
 from ledger_api.identity.repository import IdentityRepository
 from ledger_api.log.repository import LogRepository
-from ledger_api.parts import Parts
-from ledger_api.peers.client import PeerClient, PeerParts
 from ledger_api.peers.errors import PeerAnswerUnusable
 from ledger_api.records.repository import RecordRepository
 from ledger_api.records.sealing import RecordVault
@@ -29,8 +26,9 @@ from ledger_api.signing.answers import build_prepare_answer
 from ledger_api.signing.repository import PreparationRepository
 from ledger_api.signing.service import Author, RecordSigning
 from ledger_proofs.types import Address
-from tests.gateway_support import address_of, serve, signing_key
+from tests.gateway_support import address_of, signing_key
 from tests.support.acting import read_refusal, signer
+from tests.support.lying_peer import Liar, run_lying_peer
 from tests.support.payer import Dispensed, bill, dispense, in_full, settle
 from tests.two_gateways import INSURER, PHARMACY, TwoGateways
 
@@ -40,30 +38,10 @@ PATH = "/v1/peer/settlement-requests"
 ANOTHER = "5f0c1c1e-3f0b-4d6c-9a53-0f0f6a1f6a10"
 
 
-@dataclasses.dataclass
-class Liar:
-    """A gateway that answers what it is told to, and the pharmacy's parts that take it for the insurer's."""
-
-    parts: Parts
-    answer: dict[str, Any] = dataclasses.field(default_factory=dict)
-
-
 @pytest.fixture(scope="module")
 def liar(two_gateways: TwoGateways) -> Iterator[Liar]:
-    app = FastAPI()
-    parts = two_gateways.counters.parts
-    with serve(app) as url:
-        domain = two_gateways.chain.deployment.domain()
-        asking = PeerClient(PeerParts({INSURER: url}, parts.anchoring_keys, domain, parts.clock))
-        lying = Liar(dataclasses.replace(parts, peers=asking))
-
-        @app.post(PATH)
-        @app.get(PATH + "/{request_id}")
-        def answer(request_id: str = "") -> dict[str, Any]:
-            return lying.answer
-
+    with run_lying_peer(two_gateways, INSURER) as lying:
         yield lying
-        asking.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A file of a thousand synthetic patients goes through the import, item by item."""
+"""A file of synthetic patients goes through the import, item by item."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from tests.gateway_support import GatewayUnderTest
 from tests.support.drafts import EXAMPLE_MAPPING, import_bundle, upload_mapping
 from tests.support.patients import generate_bundles
 
-PATIENTS = 1_000
+PATIENTS = 200
+"""The command's test imports a thousand."""
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
@@ -30,7 +31,7 @@ def _list_all(client: httpx.Client) -> list[dict[str, Any]]:
             return found
 
 
-def test_a_thousand_patients_become_drafts(gateway: GatewayUnderTest) -> None:
+def test_a_hospitals_patients_become_drafts(gateway: GatewayUnderTest) -> None:
     upload_mapping(gateway.client("ada"))
     client = gateway.client("his-1")
     outcomes: Counter[str] = Counter()

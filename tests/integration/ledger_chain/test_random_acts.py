@@ -1,6 +1,7 @@
 """Random acts, good and bad, on the model and on the contracts: every outcome and every word is the same.
 
-`RXLEDGER_ACTS_SEED` gives the same acts again; the seed is in the failure's output.
+`RXLEDGER_ACTS_ROUNDS` makes it longer. `RXLEDGER_ACTS_SEED` gives the same acts again; the seed is in the
+failure's output.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from tests.model.player import Player, Step
 
 pytestmark = [pytest.mark.integration, pytest.mark.chain]
 
-ROUNDS = 6
+ROUNDS = int(os.environ.get("RXLEDGER_ACTS_ROUNDS", "3"))
 ACTS = 30
 GAPS = (1, 60, 600, 3_000, 3_600, 3_600, 40_000, 100_000)
 

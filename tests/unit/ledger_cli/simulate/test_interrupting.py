@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -47,6 +47,15 @@ def play(
     return play_journeys(cast(Any, courses), 1, tally, progress)
 
 
+@pytest.fixture
+def minding_interrupts() -> Iterator[None]:
+    """Ctrl-C as at a terminal; who runs in the background was started with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("minding_interrupts")
 def test_an_interrupted_day_ends_what_is_under_way_and_begins_nothing_more() -> None:
     following, stopping = threading.Event(), threading.Event()
 
