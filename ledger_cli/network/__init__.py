@@ -1,0 +1,6 @@
+"""`rxledger network`: the files of a production network of Besu nodes, and how such a network is doing.
+
+`kit` writes the files, from a `plan`; `survey` asks running nodes; `findings` says what is wrong with them.
+What the files say follows Besu's documentation (besu.hyperledger.org: "Configure QBFT consensus", "Use local
+permissioning", "Configure static nodes", "Options", "Configure a free gas network", "Use metrics").
+"""
