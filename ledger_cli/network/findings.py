@@ -39,12 +39,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Two surveys `seconds` apart, and the folders on this machine where chains lie."""
+    """Two surveys `seconds` apart, and the folders on this machine where chains lie.
+
+    A disk is low when less than `free_share` of it is free.
+    """
 
     before: Survey
     after: Survey
     seconds: float
     folders: Sequence[Path] = ()
+    free_share: float = DISK_FREE_SHARE
 
     @property
     def goes_on(self) -> bool:
@@ -343,7 +347,7 @@ def find_disks(watch: Watch) -> Iterator[Finding]:
                 certain=False,
             )
             continue
-        if usage.free < DISK_FREE_SHARE * usage.total:
+        if usage.free < watch.free_share * usage.total:
             yield Finding(
                 "disk.low",
                 str(folder),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from tests.factories import seeded_bytes
 from tests.support.sealed_chain import SealedBlock, addresses_of
 from tests.support.sealed_node import stated_block
 
+# Sealing in Python takes milliseconds, and the tests ask for the same few blocks.
+_stated = cache(stated_block)
 TURNS_OF_SEALERS = ((0, 1, 2), (1, 2, 3), (0, 2, 3), (0, 1, 3))
 
 
@@ -44,7 +47,7 @@ class NetworkNode:
             return self.bent[method]
         if method == "eth_getBlockByNumber":
             number = len(self.blocks) - 1 if parameters[0] == "latest" else int(parameters[0], 16)
-            return stated_block(self.blocks[number]) if number < len(self.blocks) else None
+            return _stated(self.blocks[number]) if number < len(self.blocks) else None
         besu = {"localCount": 0, "remoteCount": self.waiting, "maxSize": self.room}
         return {
             "eth_chainId": hex(self.chain_id),
@@ -60,5 +63,5 @@ class NetworkNode:
         for _ in range(count):
             last = self.blocks[-1]
             number = last.number + 1
-            turn = {"sealers": TURNS_OF_SEALERS[number % 4], **changes}
-            self.blocks.append(replace(last, number=number, timestamp=last.timestamp + 1, **turn))
+            usual = {"timestamp": last.timestamp + 1, "sealers": TURNS_OF_SEALERS[number % 4]}
+            self.blocks.append(replace(last, number=number, **{**usual, **changes}))

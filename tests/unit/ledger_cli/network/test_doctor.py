@@ -188,17 +188,13 @@ def test_a_validator_with_a_development_key_is_refused(network: Network) -> None
     assert exit_code_of(list(found.values())) == 1
 
 
-def test_a_disk_is_judged_where_it_can_be_seen(
-    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_disk_is_judged_where_it_can_be_seen(network: Network, tmp_path: Path) -> None:
     absent = only(network.watch(folders=[tmp_path / "nowhere"]))
     assert (absent.code, absent.certain) == ("disk.unread", False)
     # No test can fill the machine's disk: the share that counts as low is raised instead.
-    monkeypatch.setattr(findings, "DISK_FREE_SHARE", 1.01)
-    low = only(network.watch(folders=[tmp_path]))
+    low = only(network.watch(folders=[tmp_path], free_share=1.01))
     assert (low.code, low.where) == ("disk.low", str(tmp_path))
-    monkeypatch.setattr(findings, "DISK_FREE_SHARE", 0.0)
-    assert find_faults(network.watch(folders=[tmp_path])) == []
+    assert find_faults(network.watch(folders=[tmp_path], free_share=0.0)) == []
 
 
 def test_nonsense_of_a_node_is_could_not_check(network: Network) -> None:
@@ -236,7 +232,13 @@ def test_status_shows_each_node_and_ends_well(network: Network) -> None:
     assert report["height"] == BLOCKS - 1
     assert len(report["validators"]) == 4
     first = report["nodes"][0]
-    assert (first["height"], first["behind"], first["round"], first["peers"], first["pool"]) == (15, 0, 0, 3, 0)
+    assert (first["height"], first["behind"], first["round"], first["peers"], first["pool"]) == (
+        15,
+        0,
+        0,
+        3,
+        0,
+    )
     for language, word in (("en", "height"), ("zh", "高度")):
         read = runner.invoke(app, arguments_of(network, "status", "--lang", language))
         assert word in read.stdout and network.urls[0] in read.stdout
