@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ledger_chain.development_chains import is_development_chain
 from ledger_chain.development_keys import is_development_address
 from ledger_cli.errors import EXIT_BAD, EXIT_COULD_NOT_CHECK, EXIT_GOOD
 from ledger_cli.language import Text
@@ -228,14 +229,7 @@ def find_lagging(watch: Watch) -> Iterator[Finding]:
 
 
 def find_pools(watch: Watch) -> Iterator[Finding]:
-    """Pools that lost what others hold, and pools that are full."""
-    before = {node.url: node.pool for node in watch.before.nodes}
-    lasting = {
-        node.url: (node.pool.waiting, earlier.waiting)
-        for node in watch.after.nodes
-        if node.pool is not None and (earlier := before.get(node.url)) is not None
-    }
-    someone_waits = any(min(counts) > 0 for counts in lasting.values())
+    """Pools that can't be looked into, and pools that are full."""
     for node in watch.after.nodes:
         pool = node.pool
         if pool is None:
@@ -244,25 +238,10 @@ def find_pools(watch: Watch) -> Iterator[Finding]:
                 node.url,
                 Text("doesn't say what its pool holds", "未提供交易池信息"),
                 Text(
-                    "add TXPOOL to rxledger's rpc-http-api in besu.toml",
+                    "add TXPOOL to rpc-http-api in besu.toml",
                     "请在 besu.toml 的 rpc-http-api 中加入 TXPOOL",
                 ),
                 certain=False,
-            )
-        elif someone_waits and max(lasting.get(node.url, (1, 1))) == 0:
-            yield Finding(
-                "pool.empty",
-                node.url,
-                Text(
-                    "its pool is empty while transactions wait at another node",
-                    "其交易池为空，而其他节点有等待中的交易",
-                ),
-                Text(
-                    "a pool doesn't survive a restart: gateways send again by themselves; if it stays so, "
-                    "compare accounts-allowlist.toml with the other node's",
-                    "交易池在重启后清空：网关会自动重发；若持续如此，"
-                    "请与其他节点比对 accounts-allowlist.toml",
-                ),
             )
         elif pool.room and pool.waiting >= POOL_FULL_SHARE * pool.room:
             yield Finding(
@@ -276,6 +255,34 @@ def find_pools(watch: Watch) -> Iterator[Finding]:
                     "if blocks go on, wait; otherwise see chain.stalled; find the sender with "
                     "txpool_besuTransactions",
                     "若仍在出块则等待；否则见 chain.stalled；以 txpool_besuTransactions 查找发送者",
+                ),
+            )
+
+
+def find_emptied_pools(watch: Watch) -> Iterator[Finding]:
+    """Pools that hold nothing, in both looks, of what waits at another node in both."""
+    before = {node.url: node.pool.waiting for node in watch.before.nodes if node.pool is not None}
+    lasting = {
+        node.url: (before[node.url], node.pool.waiting)
+        for node in watch.after.nodes
+        if node.pool is not None and node.url in before
+    }
+    if not any(min(counts) > 0 for counts in lasting.values()):
+        return
+    for url, counts in lasting.items():
+        if max(counts) == 0:
+            yield Finding(
+                "pool.empty",
+                url,
+                Text(
+                    "its pool is empty while transactions wait at another node",
+                    "其交易池为空，而其他节点有等待中的交易",
+                ),
+                Text(
+                    "a pool doesn't survive a restart: gateways send again by themselves; if it stays so, "
+                    "compare accounts-allowlist.toml with the other node's",
+                    "交易池在重启后清空：网关会自动重发；若持续如此，"
+                    "请与其他节点比对 accounts-allowlist.toml",
                 ),
             )
 
@@ -332,6 +339,21 @@ def find_weak_set(watch: Watch) -> Iterator[Finding]:
             )
 
 
+def find_development_chains(watch: Watch) -> Iterator[Finding]:
+    """Nodes of a chain that is for development or tests."""
+    for node in watch.after.nodes:
+        if is_development_chain(node.chain_id):
+            yield Finding(
+                "chain.development",
+                node.url,
+                Text(
+                    f"chain {node.chain_id} is a development or test chain: gateways refuse it in production",
+                    f"链号 {node.chain_id} 为开发或测试链：生产环境的网关拒绝使用",
+                ),
+                Text("make a network: rxledger network init", "请建立网络：rxledger network init"),
+            )
+
+
 def find_disks(watch: Watch) -> Iterator[Finding]:
     """Disks on this machine that fill up."""
     for folder in watch.folders:
@@ -367,11 +389,13 @@ LOOKS: Final[tuple[Callable[[Watch], Iterator[Finding]], ...]] = (
     find_stalled,
     find_unreached,
     find_weak_set,
+    find_development_chains,
     find_silent,
     find_empty_rounds,
     find_missing_peers,
     find_lagging,
     find_pools,
+    find_emptied_pools,
     find_skew,
     find_disks,
 )

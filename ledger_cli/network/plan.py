@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
+from ledger_chain.development_chains import is_development_chain
 from ledger_cli.errors import Refused
 from ledger_cli.file_faults import file_fault
 from ledger_proofs.canonical import parse_json
@@ -22,8 +23,7 @@ from ledger_proofs.wording import chinese_message, english_message
 FEWEST_VALIDATORS: Final = 4
 """3f+1 with f=1: fewer stop as soon as one fails."""
 DEFAULT_CHAIN_ID: Final = 2_026_001
-OTHER_CHAINS: Final = (1, 1337, 20_260, 20_261, 20_262, 31_337)
-"""Chain ids of public chains and of development and test chains: a signature for those must not fit here."""
+MAINNET: Final = 1
 MAX_INSTITUTIONS_BYTES: Final = 1_048_576
 SHARED: Final = "shared"
 LOCAL: Final = "127.0.0.1"
@@ -99,7 +99,8 @@ def build_plan(chain_id: int, validators: int, institutions: Path | None) -> Net
             f"headers with over {MAX_VALIDATORS} validators aren't verified; give fewer",
             f"验证节点超过 {MAX_VALIDATORS} 个的区块头无法核验；请减少",
         )
-    if chain_id in OTHER_CHAINS:
+    # What is signed for such a chain must not fit here.
+    if chain_id == MAINNET or is_development_chain(chain_id):
         raise Refused(
             "network.chain_id",
             f"chain id {chain_id} is that of a public or development chain: choose one of your own",

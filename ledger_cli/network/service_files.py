@@ -32,7 +32,8 @@ def build_compose(member: Member) -> dict[str, Data]:
                 "restart": "unless-stopped",
                 "stop_grace_period": f"{STOP_WITHIN_S}s",
                 "read_only": True,
-                "tmpfs": ["/tmp"],  # noqa: S108 - the container's own
+                # Java unpacks the database's native library there, and has to run it.
+                "tmpfs": ["/tmp:exec"],  # noqa: S108 - the container's own
                 "cap_drop": ["ALL"],
                 "security_opt": ["no-new-privileges:true"],
                 "ulimits": {"nofile": OPEN_FILES},

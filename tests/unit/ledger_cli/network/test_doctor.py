@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ledger_chain.development_keys import address_of, development_account
+from ledger_chain.qbft.network import NETWORK_CHAIN_ID
 from ledger_cli.app import app
 from ledger_cli.network import findings
 from ledger_cli.network.findings import Finding, Watch, exit_code_of, find_faults
@@ -186,6 +187,12 @@ def test_a_validator_with_a_development_key_is_refused(network: Network) -> None
     found = {finding.code: finding for finding in find_faults(network.watch())}
     assert found["validator.development_key"].where == f"0x{known.hex()}"
     assert exit_code_of(list(found.values())) == 1
+
+
+def test_a_chain_of_development_or_tests_is_told(network: Network) -> None:
+    for node in network.nodes:
+        node.chain_id = NETWORK_CHAIN_ID
+    assert codes_of(network.watch()) == ["chain.development"] * 2
 
 
 def test_a_disk_is_judged_where_it_can_be_seen(network: Network, tmp_path: Path) -> None:
