@@ -165,9 +165,10 @@ def doctor(
     """
     screen = open_screen(context, json_wanted=json_wanted, language=lang)
     _verify_addresses(rpc)
-    from ledger_cli.network.findings import Watch, exit_code_of, find_faults
+    from ledger_cli.network.findings import exit_code_of, find_faults
     from ledger_cli.network.show import findings_json, show_findings, survey_json
     from ledger_cli.network.survey import survey_nodes
+    from ledger_cli.network.watch import Watch
 
     before = survey_nodes(rpc)
     time.sleep(watch)

@@ -7,8 +7,8 @@ from typing import Any
 
 from rich.table import Table
 
-from ledger_cli.network.findings import Finding
 from ledger_cli.network.survey import NodeState, Survey
+from ledger_cli.network.watch import Finding
 from ledger_cli.screen import Screen
 from ledger_cli.verdicts import verdict_text
 from ledger_proofs.reports import Outcome

@@ -16,6 +16,9 @@ from ledger_cli.network.plan import DEFAULT_CHAIN_ID, build_plan
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNBOOK = (ROOT / "docs" / "operations.md").read_text("utf-8")
+SOURCES = "\n".join(
+    path.read_text("utf-8") for path in sorted((ROOT / "ledger_cli" / "network").glob("*_findings.py"))
+)
 SECTIONS = [
     *("Make a network", "Look at a network", "Add a validator", "Remove a validator", "Rotate a key"),
     *("A stalled chain", "Upgrade"),
@@ -42,9 +45,7 @@ def test_a_service_starts_its_program_as_an_account_of_its_own(name: str, module
 def test_the_runbook_has_every_section_that_findings_and_alarms_lead_to() -> None:
     titles = re.findall(r"^### (.+)$", RUNBOOK, re.MULTILINE)
     assert [title for title in titles if title in SECTIONS] == SECTIONS
-    named = re.findall(
-        r"docs/operations\.md, \"([^\"]+)\"", (ROOT / "ledger_cli/network/findings.py").read_text()
-    )
+    named = re.findall(r"docs/operations\.md, \"([^\"]+)\"", SOURCES)
     assert named
     assert set(named) <= set(SECTIONS)
     assert f"Besu {BESU_RELEASE}" in RUNBOOK
@@ -69,7 +70,6 @@ def test_what_the_runbook_asks_a_node_is_json_rpc() -> None:
 
 
 def test_every_finding_is_in_the_runbook() -> None:
-    source = (ROOT / "ledger_cli" / "network" / "findings.py").read_text("utf-8")
-    codes = set(re.findall(r'^ +"([a-z]+\.[a-z_]+)",$', source, re.MULTILINE))
+    codes = set(re.findall(r'^ +"([a-z]+\.[a-z_]+)",$', SOURCES, re.MULTILINE))
     assert len(codes) == 18
     assert [code for code in codes if f"`{code}`" not in RUNBOOK] == []

@@ -16,9 +16,10 @@ from typer.testing import CliRunner
 from ledger_chain.development_keys import address_of, development_account
 from ledger_chain.qbft.network import NETWORK_CHAIN_ID
 from ledger_cli.app import app
-from ledger_cli.network import findings
-from ledger_cli.network.findings import Finding, Watch, exit_code_of, find_faults
+from ledger_cli.network.findings import exit_code_of, find_faults
+from ledger_cli.network.node_findings import LAG_BLOCKS
 from ledger_cli.network.survey import Survey, survey_nodes
+from ledger_cli.network.watch import Finding, Watch
 from tests.support.network_node import NetworkNode, build_blocks
 from tests.support.sealed_chain import addresses_of
 from tests.support.sealed_node import serving
@@ -110,13 +111,13 @@ def test_missing_peers_are_noticed_at_their_node(network: Network) -> None:
 
 
 def test_a_node_that_lags_is_noticed(network: Network) -> None:
-    finding = only(network.watch(lambda: network.nodes[0].grow(findings.LAG_BLOCKS + 1, timestamp=NOW)))
+    finding = only(network.watch(lambda: network.nodes[0].grow(LAG_BLOCKS + 1, timestamp=NOW)))
     assert (finding.code, finding.where) == ("node.behind", network.urls[1])
-    assert f"{findings.LAG_BLOCKS + 1} blocks" in finding.what.en
+    assert f"{LAG_BLOCKS + 1} blocks" in finding.what.en
 
 
 def test_a_few_blocks_of_difference_are_no_fault(network: Network) -> None:
-    watch = network.watch(lambda: network.nodes[0].grow(findings.LAG_BLOCKS, timestamp=NOW))
+    watch = network.watch(lambda: network.nodes[0].grow(LAG_BLOCKS, timestamp=NOW))
     assert find_faults(watch) == []
 
 
