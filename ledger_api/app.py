@@ -58,6 +58,7 @@ from ledger_api.settlements import request_endpoints as settlement_request_endpo
 from ledger_api.signing.entitlement import Entitlements
 from ledger_api.voids import endpoints as void_endpoints
 from ledger_chain.deployment import Deployment, load_deployment
+from ledger_chain.development_chains import is_development_chain
 from ledger_chain.development_keys import is_development_address
 from ledger_chain.errors import ContractMismatch
 from ledger_proofs.types import Address
@@ -118,6 +119,8 @@ def build_parts(
     readiness.add("database", lambda: _ask_database(database))
     metrics = Metrics()
     deployment = _find_deployment(settings)
+    if settings.is_production and deployment is not None:
+        verify_own_chain(deployment)
     network = open_network(settings, deployment)
     outbox = Outbox(OutboxParts(settings, database, clock, keystore, metrics, network))
     readiness.add("sequencer", outbox.ask_sequencer)
@@ -222,6 +225,15 @@ def _refuse_development_keys(keystore: FileKeystore) -> None:
                 f"The keystore holds a development key for institution {institution}, which everybody knows."
                 " Production needs a keystore of its own: provision the institution anew."
             )
+
+
+def verify_own_chain(deployment: Deployment) -> None:
+    """Raise StartRefused for a chain of development or tests, which production must not stand on."""
+    if is_development_chain(deployment.chain_id):
+        raise StartRefused(
+            f"RXLEDGER_DEPLOYMENT names chain {deployment.chain_id}, which is a development or test chain."
+            " Production needs a network of its own: docs/operations.md."
+        )
 
 
 def _find_deployment(settings: Settings) -> Deployment | None:

@@ -22,6 +22,7 @@ from ledger_cli.foreign_errors import find_command_error
 from ledger_cli.import_records import import_records
 from ledger_cli.keys import keys_app
 from ledger_cli.language import Language, language_of
+from ledger_cli.network.command import network_app
 from ledger_cli.run import run
 from ledger_cli.screen import Screen, show_error
 from ledger_cli.sign import sign
@@ -118,6 +119,7 @@ app.command("import")(import_records)
 app.add_typer(keys_app, name="keys")
 app.command("deploy")(deploy_contracts)
 app.command("trust")(extend_trust)
+app.add_typer(network_app, name="network")
 app.add_typer(bench_app, name="bench")
 
 

@@ -20,7 +20,7 @@ from regulator_portal.mirror.tools import RuleSettings, Tools
 from regulator_portal.parts import Parts
 from regulator_portal.sources.files import load_sources
 from regulator_portal.sources.gateway import Gateways
-from regulator_portal.trust import load_trust
+from regulator_portal.trust import load_trust, verify_own_validators
 from regulator_portal.verification.service import VerificationService
 
 DEVELOPMENT_RPC_URL = "http://127.0.0.1:8545"
@@ -32,6 +32,8 @@ PAGE_NODE_TIMEOUT_SECONDS = 2.0
 def build_tools(settings: Settings, database: Database, clock: Clock, gateways: Gateways) -> Tools:
     """Make what checks work with. Raises StartRefused for a bad trust or sources file."""
     trust = load_trust(settings.trust)
+    if settings.is_production:
+        verify_own_validators(trust)
     reader = ChainReader(settings.rpc_url or DEVELOPMENT_RPC_URL, trust.as_deployment(), NODE_TIMEOUT_SECONDS)
     node = Node(reader, trust.trust, NODE_TIMEOUT_SECONDS)
     rules = RuleSettings(ZoneInfo(settings.zone), settings.record_grace_seconds)

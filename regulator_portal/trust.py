@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger_chain.deployment import Deployment
+from ledger_chain.development_keys import is_development_address
 from ledger_proofs.chain_view import Trust
 from ledger_proofs.errors import LedgerProofError
 from ledger_proofs.trust_files import MAX_TRUST_BYTES, parse_trust_file
@@ -46,6 +47,17 @@ def load_trust(path: Path) -> PinnedTrust:
             " that says which chain and contracts count."
         ) from None
     return parse_trust(content, str(path))
+
+
+def verify_own_validators(pinned: PinnedTrust) -> None:
+    """Raise StartRefused if a validator of the chain seals with a key that everybody knows."""
+    history = pinned.trust.validators
+    for validator in history.sets[-1].validators if history else ():
+        if is_development_address(validator):
+            raise StartRefused(
+                f"The trust file's validator 0x{validator.hex()} seals with a development key, which"
+                " everybody knows. Production needs a network with keys of its own."
+            )
 
 
 def parse_trust(content: bytes, name: str = "The trust file") -> PinnedTrust:

@@ -16,6 +16,8 @@ from ledger_proofs.types import Address
 BYZANTINE_MIX_HASH: Final = "0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365"
 VANITY: Final = bytes(32)
 BLOCK_GAS_LIMIT: Final = 100_000_000
+CONTRACT_SIZE_LIMIT: Final = 24_576
+"""Bytes of a contract's code: EIP-170's, as on every chain that the contracts are tested on."""
 _ZERO_HASH: Final = "0x" + "00" * 32
 _ZERO_ADDRESS: Final = "0x" + "00" * 20
 
@@ -51,6 +53,7 @@ def build_genesis(
             "berlinBlock": 0,
             "londonBlock": 0,
             "zeroBaseFee": True,
+            "contractSizeLimit": CONTRACT_SIZE_LIMIT,
             "qbft": {
                 "blockperiodseconds": timing.block_period_s,
                 "requesttimeoutseconds": timing.request_timeout_s,

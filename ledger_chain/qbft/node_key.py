@@ -25,12 +25,17 @@ class NodeKey:
     @property
     def address(self) -> Address:
         """The account of this key: the validator's address."""
-        return Address(keccak(self.public)[12:])
+        return address_of_public(self.public)
 
     def save(self, path: Path) -> None:
         """Write the key as hex, readable by its owner only."""
         path.touch(mode=0o600)
         path.write_text(self.secret.hex(), encoding="ascii")
+
+
+def address_of_public(public: bytes) -> Address:
+    """The account of a public key (its two coordinates, 64 bytes)."""
+    return Address(keccak(public)[12:])
 
 
 def generate_node_key() -> NodeKey:
@@ -45,4 +50,10 @@ def load_node_key(path: Path) -> NodeKey:
 
 def build_enode(key: NodeKey, host: str, port: int) -> str:
     """The URL at which other nodes reach a node; its UDP port 0 says that there is no discovery."""
-    return f"enode://{key.public.hex()}@{host}:{port}?discport=0"
+    return build_enode_url(key.public, host, port)
+
+
+def build_enode_url(public: bytes, host: str, port: int) -> str:
+    """The same of a node of which one knows the public key alone. `host` is an IP address."""
+    place = f"[{host}]" if ":" in host else host
+    return f"enode://{public.hex()}@{place}:{port}?discport=0"

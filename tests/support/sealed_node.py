@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 
 import rlp
 
@@ -57,13 +57,7 @@ class SealedNode:
     def _block(self, number: int) -> dict[str, Any] | None:
         if not 0 <= number < len(self.blocks):
             return None
-        block = self.blocks[number]
-        values = dict(zip(_FIELDS, rlp.decode(block.header()), strict=False))
-        stated = {
-            name: hex(int.from_bytes(value, "big")) if name in _NUMBERS else "0x" + value.hex()
-            for name, value in values.items()
-        }
-        return {**stated, "hash": "0x" + block.block_hash().hex()}
+        return stated_block(self.blocks[number])
 
     def _name_of(self, address: str) -> str:
         return next(name for name in CONTRACTS if getattr(self.trust, name).hex() == address[2:].lower())
@@ -88,8 +82,25 @@ class SealedNode:
         }
 
 
+def stated_block(block: SealedBlock) -> dict[str, Any]:
+    """A block as `eth_getBlockByNumber` states it."""
+    values = dict(zip(_FIELDS, rlp.decode(block.header()), strict=False))
+    stated = {
+        name: hex(int.from_bytes(value, "big")) if name in _NUMBERS else "0x" + value.hex()
+        for name, value in values.items()
+    }
+    return {**stated, "hash": "0x" + block.block_hash().hex()}
+
+
+class Answering(Protocol):
+    """What can be served."""
+
+    def answer(self, method: str, parameters: list[Any]) -> Any:
+        """The result of one question."""
+
+
 @contextmanager
-def serving(node: SealedNode) -> Iterator[str]:
+def serving(node: Answering) -> Iterator[str]:
     """Serve a node; gives its address."""
 
     class Handler(BaseHTTPRequestHandler):

@@ -28,6 +28,12 @@ COMMANDS = [
     ["keys", "new"],
     ["keys", "show"],
     ["keys", "change-pin"],
+    ["network", "init"],
+    ["network", "add"],
+    ["network", "remove"],
+    ["network", "key"],
+    ["network", "status"],
+    ["network", "doctor"],
     ["bench", "anchor"],
     ["bench", "dispense"],
     ["bench", "verify"],
@@ -48,7 +54,8 @@ def test_every_command_has_help_in_two_languages_and_takes_json(command: list[st
 
 def test_the_listed_commands_are_all_there() -> None:
     shown = runner.invoke(app, ["--help"])
-    for name in ("run", "demo", "simulate", "verify", "bench", "keys", "sign", "import", "deploy", "trust"):
+    listed = "run demo simulate verify bench keys sign import deploy trust network"
+    for name in listed.split():
         assert re.search(rf"\b{name}\b", shown.output)
 
 

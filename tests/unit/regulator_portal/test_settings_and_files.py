@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from argon2 import PasswordHasher
 
+from ledger_chain.development_keys import address_of, development_account
+from ledger_proofs.types import Address
+from ledger_proofs.validators import ValidatorHistory, ValidatorSet
 from ledger_web.clock import system_clock
 from ledger_web.database import Database
 from ledger_web.errors import StartRefused
@@ -31,7 +36,7 @@ from regulator_portal.identity.service import (
 )
 from regulator_portal.sources.files import load_sources
 from regulator_portal.tables import METADATA
-from regulator_portal.trust import parse_trust
+from regulator_portal.trust import parse_trust, verify_own_validators
 
 PASSWORD = "correct horse battery"
 HASH, ADDRESS = "0x" + "ab" * 32, "0x" + "cd" * 20
@@ -187,3 +192,14 @@ def test_guessing_is_slowed_down(database: Database) -> None:
                 verify_password(IdentityRepository(session), passwords, throttle, "nobody", PASSWORD)
         with pytest.raises(SignInThrottled):
             verify_password(IdentityRepository(session), passwords, throttle, "nobody", PASSWORD)
+
+
+def test_validators_with_development_keys_are_refused() -> None:
+    pinned = parse_trust(json.dumps(TRUST).encode())
+    verify_own_validators(pinned)
+    own, known = Address(bytes(19) + b"\x01"), address_of(development_account(5))
+    for validators, refused in (((own,), False), ((own, known), True)):
+        history = ValidatorHistory(0, 1, (ValidatorSet(1, validators),))
+        sealed = replace(pinned, trust=replace(pinned.trust, validators=history))
+        with pytest.raises(StartRefused, match=known.hex()) if refused else nullcontext():
+            verify_own_validators(sealed)
