@@ -152,6 +152,19 @@ class FindingRepository:
             self._session.add(row)
         return len(closed)
 
+    def close_acknowledged(self, codes: Collection[FindingCode]) -> None:
+        """Close the open findings of these codes that an auditor has acknowledged."""
+        closed = self._session.exec(
+            select(Finding).where(
+                Finding.state == FindingState.OPEN,
+                col(Finding.code).in_(list(codes)),
+                col(Finding.acknowledged_at).is_not(None),
+            )
+        ).all()
+        for row in closed:
+            row.state, row.closed_at = FindingState.CLOSED, self._clock()
+            self._session.add(row)
+
     def close_about(self, subject: str, institution: int, codes: Collection[FindingCode]) -> int:
         """Close the open findings of these codes about a record of an institution; say how many."""
         closed = self._session.exec(
