@@ -295,10 +295,10 @@ WORDS: Final[dict[FindingCode, FindingWords]] = {
     FindingCode.NODE_PROOF_FAILS: FindingWords(
         "failed",
         "A node says what the chain's validators didn't seal",
-        "节点所述未经链的验证节点封印",
+        "节点所述未经链的验证节点封签",
         "Ask the node for the header and `eth_getProof` of the block named here, and check the seals by the"
         " trust file (protocol 9.3); then ask another node.",
-        "向节点查询此处所列区块的区块头与 `eth_getProof`，按信任文件核验封印（协议 9.3），再查询另一节点。",
+        "向节点查询此处所列区块的区块头与 `eth_getProof`，按信任文件核验封签（协议 9.3），再查询另一节点。",
     ),
     FindingCode.NODE_RECEIPTS_FORGED: FindingWords(
         "failed",
@@ -306,7 +306,7 @@ WORDS: Final[dict[FindingCode, FindingWords]] = {
         "节点给出的收据不属于该区块",
         "Fetch the receipts of all the block's transactions, compute their trie's root, and compare it with"
         " `receiptsRoot` of the sealed header.",
-        "获取该区块全部交易的收据，计算其前缀树的根，与已封印区块头的 `receiptsRoot` 比对。",
+        "获取该区块全部交易的收据，计算其前缀树的根，与已封签区块头的 `receiptsRoot` 比对。",
     ),
     FindingCode.NODE_EVENTS_MISSING: FindingWords(
         "failed",
@@ -315,7 +315,7 @@ WORDS: Final[dict[FindingCode, FindingWords]] = {
         "Ask the node and another one for the claim register's events (`eth_getLogs`) of the block named"
         " here;"
         " on a sealed chain compare with the receipts as well.",
-        "分别向该节点与另一节点查询此处所列区块中登记合约的事件（`eth_getLogs`）；在封印链上并与收据比对。",
+        "分别向该节点与另一节点查询此处所列区块中登记合约的事件（`eth_getLogs`）；在封签链上并与收据比对。",
     ),
     FindingCode.NODE_PIN_RETIRED: FindingWords(
         "failed",
@@ -323,6 +323,6 @@ WORDS: Final[dict[FindingCode, FindingWords]] = {
         "节点此前所述并已钉住的内容系伪造",
         "Ask several nodes for the block's sealed header, or for a proof of the checkpoint, and compare with"
         " what was pinned.",
-        "向多个节点查询该区块的封印区块头或该检查点的证明，与此前钉住的内容比对。",
+        "向多个节点查询该区块的封签区块头或该检查点的证明，与此前钉住的内容比对。",
     ),
 }

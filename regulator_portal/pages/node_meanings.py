@@ -66,7 +66,7 @@ NODE_MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType(
             (
                 "The node's header isn't sealed by the validators whom the trust file names, or what it says"
                 " isn't what its own proof against the sealed header shows.",
-                "该节点的区块头未经信任文件所列验证节点封印，或其所述与其针对封印区块头给出的证明不符。",
+                "该节点的区块头未经信任文件所列验证节点封签，或其所述与其针对封签区块头给出的证明不符。",
             ),
             _NOT_INSTITUTION,
             _LOOK_AT_NODE,
@@ -76,7 +76,7 @@ NODE_MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType(
                 "The receipts that the node gives of a block don't give the root in the block's sealed"
                 " header:"
                 " at least one was changed, added or left out.",
-                "节点给出的区块收据算不出该区块封印区块头中的根：至少有一份被改动、增加或遗漏。",
+                "节点给出的区块收据算不出该区块封签区块头中的根：至少有一份被改动、增加或遗漏。",
             ),
             _NOT_INSTITUTION,
             _LOOK_AT_NODE,
@@ -96,7 +96,7 @@ NODE_MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType(
                 "A node told of a block or checkpoint, and the portal pinned it while it had no seals to"
                 " check."
                 " The validators sealed something else: the pin was forged, and isn't trusted further.",
-                "节点曾告知某区块或检查点，门户在尚无封印可核验时将其钉住；验证节点所封印的内容与之不同："
+                "节点曾告知某区块或检查点，门户在尚无封签可核验时将其钉住；验证节点所封签的内容与之不同："
                 "该钉住内容系伪造，不再采信。",
             ),
             _NOT_INSTITUTION,
