@@ -264,10 +264,11 @@ class MirrorRepository:
             .values(is_proven=True)
         )
 
-    def retire_checkpoint(self, log: int, size: int) -> None:
+    def retire_checkpoint(self, log: int, size: int) -> int:
         """Take a pinned checkpoint out of use, with the entries kept for it: it is kept as a retired pin.
 
-        Its root was never the own copy's, so nothing that was verified falls with it.
+        Its root was never the own copy's, so nothing that was verified falls with it. Return the size of the
+        largest one that is left.
         """
         self._session.connection().execute(
             delete(PinnedCheckpoint).where(
@@ -281,6 +282,7 @@ class MirrorRepository:
             self.drop_entries_from(log, row.verified_size)
             row.size, row.compact_range = row.verified_size, row.verified_range
         self.add(row)
+        return row.pinned_size
 
     def find_block(self, number: int) -> PinnedBlock | None:
         """Find a pinned block."""

@@ -16,6 +16,7 @@ from ledger_proofs.reports import Comparison
 from regulator_portal.audit.service import AuditTrail
 from regulator_portal.findings.codes import FindingCode
 from regulator_portal.findings.service import FindingRepository, Found
+from regulator_portal.mirror.mirroring import ENTRY_CODES
 from regulator_portal.mirror.models import CheckpointOutcome, PinnedBlock, PinnedCheckpoint
 from regulator_portal.mirror.pinned_chain import is_same
 from regulator_portal.mirror.repository import MirrorRepository
@@ -84,12 +85,16 @@ def retire_forged_checkpoints(
                 "pinned_at": pin.pinned_at,
             }
             retired = _retire(PinKind.CHECKPOINT, log, pin.size, content, contradiction, head.number, tools)
-            mirror.retire_checkpoint(log, pin.size)
+            left = mirror.retire_checkpoint(log, pin.size)
             mirror.add(retired)
+            # What was missed or differed beyond it was never asked for by the chain: nobody is to blame.
+            findings = FindingRepository(session, tools.clock)
+            findings.close_unseen(log, (FindingCode.ROOT_DIFFERS,), check, (left + 1, pin.size))
+            findings.close_unseen(log, ENTRY_CODES, check, (left, pin.size))
             AuditTrail(session, tools.clock, check).note(
                 ACTOR, "pin.retired", f"log:{log}", {"size": pin.size}
             )
-            FindingRepository(session, tools.clock).note(_build_checkpoint_finding(pin, retired), check)
+            findings.note(_build_checkpoint_finding(pin, retired), check)
 
 
 def _retire(
