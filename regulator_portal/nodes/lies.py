@@ -12,8 +12,12 @@ from regulator_portal.findings.codes import FindingCode
 from regulator_portal.findings.service import Found
 from regulator_portal.mirror.tools import CouldNotCheck
 
-REGISTER_LIES: Final = (FindingCode.NODE_RECEIPTS_FORGED, FindingCode.NODE_EVENTS_MISSING)
-"""Those that reading the register's events shows, and closes."""
+REGISTER_LIES: Final = (
+    FindingCode.NODE_RECEIPTS_FORGED,
+    FindingCode.NODE_EVENTS_MISSING,
+    FindingCode.NODE_PROOF_FAILS,
+)
+"""Those that reading the register's events shows of a block, and closes."""
 NODE_LIES = (
     "The node's answer isn't what is proven, or what another node says: see the finding.",
     "节点的答复与已证明的内容或其他节点的答复不符：见发现。",

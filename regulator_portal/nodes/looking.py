@@ -60,5 +60,5 @@ def _compare(tools: Tools, chain: CheckedChain) -> tuple[CheckedChain, bool]:
 def _close(tools: Tools, over: list[FindingCode], check: str) -> None:
     with tools.database.writing() as session:
         findings = FindingRepository(session, tools.clock)
-        findings.close_unseen(None, over, check)
+        findings.close_unplaced(over, check)
         findings.close_acknowledged((FindingCode.NODE_PIN_RETIRED,))

@@ -114,7 +114,8 @@ class RegisterMirroring:
                 row.state, row.problem, row.problem_en, row.problem_zh = RegisterState.PASSED, None, "", ""
             row.checked_at = self._tools.clock()
             register.add(row)
-            FindingRepository(session, self._tools.clock).close_unseen(None, REGISTER_LIES, self._check)
+            findings = FindingRepository(session, self._tools.clock)
+            findings.close_unseen(None, REGISTER_LIES, self._check, (0, MAX_JSON_INTEGER))
 
 
 def find_block_times(tools: Tools, events: Sequence[RegisterEvent]) -> dict[int, int]:

@@ -70,11 +70,11 @@ class Sealer:
 
     def answer(self, ask: Callable[[str, list[Any]], Any], method: str, parameters: list[Any]) -> Any:
         """The honest node's answer with the sealed chain's hashes."""
-        result = None if method == "eth_getProof" else ask(method, parameters)
-        if method == "eth_getBlockByNumber" and result is not None:
-            return self.block(ask, int(result["number"], 16))
         if method == "eth_getProof":
             return self._prove(ask, parameters[0], parameters[1])
+        result = ask(method, parameters)
+        if method == "eth_getBlockByNumber" and result is not None:
+            return self.block(ask, int(result["number"], 16))
         text = json.dumps(result)
         if "blockHash" in text:
             for row in result if isinstance(result, list) else [result]:
