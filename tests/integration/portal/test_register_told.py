@@ -124,15 +124,15 @@ def test_receipts_that_are_forged_with_the_events_are_noticed(
 
 
 @pytest.mark.parametrize("node", ["on a sealed chain"], indirect=True)
-def test_blooms_emptied_to_hide_events_break_the_chain_to_the_sealed_header(
+def test_a_bloom_that_was_emptied_breaks_the_chain_to_the_sealed_header(
     portal: PortalUnderTest, node: LyingNode
 ) -> None:
     latest = portal.tools.node.reader.block_number()
 
-    def empty(method: str, parameters: list[Any], result: Any) -> Any:
+    def empty(method: str, _parameters: list[Any], result: Any) -> Any:
         if method == "eth_getBlockByNumber" and int(result["number"], 16) < latest:
             return {**result, "logsBloom": "0x" + bytes(256).hex()}
-        return without_events(method, parameters, result)
+        return result
 
     node.alter = empty
     for _ in range(2):
