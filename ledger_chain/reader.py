@@ -240,6 +240,11 @@ class ChainReader:
         with _judged_answer():
             return _receipt(found), [_raw_event(row) for row in found["logs"] if _is_of(row, address)]
 
+    def block_receipts(self, number: int) -> list[Any]:
+        """The receipts of a block's transactions in their order, as the node states them."""
+        hashes = self._block(number).get("transactions") or []
+        return [self._rpc("eth_getTransactionReceipt", each) for each in hashes]
+
     def find_refusal(self, sender: Address, to: Address, call: bytes) -> str | None:
         """Why a call would be refused now, in the contract's words; None if it wouldn't."""
         fields = {"from": _checksum(sender), "to": _checksum(to), "data": _hex(call), "gasPrice": "0x0"}
@@ -259,8 +264,7 @@ class ChainReader:
         :raises ReaderBadAnswer: the node can't give them (any more)
         """
         address = self.deployment.address_of(contract)
-        asked = [_hex(slot) for slot in slots]
-        answer = self._rpc("eth_getProof", _checksum(address), asked, hex(block))
+        answer = self._rpc("eth_getProof", _checksum(address), [_hex(slot) for slot in slots], hex(block))
         with _judged_answer():
             rows = zip(slots, answer["storageProof"], strict=True)
             storage = tuple(_storage_proof(Hash(slot), row) for slot, row in rows)

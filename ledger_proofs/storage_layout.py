@@ -26,6 +26,8 @@ STORAGE_VERSION: Final = 1
 
 CHECKPOINTS_SLOT: Final = 0
 """`CheckpointLog`: log => size => Checkpoint, two words."""
+HEADS_SLOT: Final = 1
+"""`CheckpointLog`: log => size of its latest checkpoint, one word."""
 CLOSINGS_SLOT: Final = 2
 """`CheckpointLog`: log => Closing, one word."""
 CLAIMS_SLOT: Final = 0
@@ -78,6 +80,11 @@ def checkpoint_slots(log: int, size: int) -> tuple[Hash, Hash]:
         word(require_uint(size, MAX_UINT64, "size")),
     )
     return first, _slot_after(first, 1)
+
+
+def head_slot(log: int) -> Hash:
+    """Return the slot of the size of a log's latest checkpoint in `CheckpointLog`."""
+    return mapping_slot(word(HEADS_SLOT), word(require_uint(log, MAX_UINT64, "log")))
 
 
 def closing_slot(log: int) -> Hash:

@@ -36,8 +36,11 @@ def build_tools(settings: Settings, database: Database, clock: Clock, gateways: 
         verify_own_validators(trust)
     reader = ChainReader(settings.rpc_url or DEVELOPMENT_RPC_URL, trust.as_deployment(), NODE_TIMEOUT_SECONDS)
     node = Node(reader, trust.trust, NODE_TIMEOUT_SECONDS)
-    rules = RuleSettings(ZoneInfo(settings.zone), settings.record_grace_seconds)
-    return Tools(database, clock, trust, node, load_sources(settings.sources), gateways, rules)
+    rules = RuleSettings(ZoneInfo(settings.zone), settings.record_grace_seconds, settings.stale_seconds)
+    others = tuple(
+        ChainReader(url, trust.as_deployment(), NODE_TIMEOUT_SECONDS) for url in settings.other_rpc_urls
+    )
+    return Tools(database, clock, trust, node, load_sources(settings.sources), gateways, rules, others)
 
 
 def build_parts(

@@ -3,6 +3,7 @@
 For an auditor's command line, and for a second opinion with another node or a copy of the database.
 """
 
+import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,10 +21,11 @@ from regulator_portal.jobs.rounds import run_to_end
 from regulator_portal.jobs.service import JobRepository, start
 from regulator_portal.linking.following import Following
 from regulator_portal.linking.repository import LinkRepository
-from regulator_portal.mirror.chain_checks import PINS_OF_A_ROUND, CheckedChain, check_chain, keep_chain_check
+from regulator_portal.mirror.chain_checks import PINS_OF_A_ROUND, CheckedChain
 from regulator_portal.mirror.pinning import survey_logs
 from regulator_portal.mirror.repository import MirrorRepository
 from regulator_portal.mirror.tools import CouldNotCheck, Tools, explain_fault
+from regulator_portal.nodes.looking import look_at_chain
 
 OPERATOR = "system:check"
 CLEAN, FINDINGS, COULD_NOT_CHECK = 0, 1, 2
@@ -104,10 +106,7 @@ def check_all(tools: Tools) -> Checked:
 
 
 def _survey(tools: Tools) -> tuple[CheckedChain, Sequence[int]]:
-    with tools.database.reading() as session:
-        pins = list(MirrorRepository(session).list_latest_blocks(PINS_OF_A_ROUND))
-    chain = check_chain(tools.node, pins)
-    keep_chain_check(tools.database, tools.clock, chain, OPERATOR)
+    chain = look_at_chain(tools, PINS_OF_A_ROUND, str(uuid.uuid4()))
     return chain, survey_logs(tools) if chain.is_trusted else []
 
 

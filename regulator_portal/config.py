@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from ledger_web.settings import ZoneName, read_settings
 
 PREFIX = "RXLEDGER_PORTAL_"
+
+
+NodeUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=512)]
 
 
 class Settings(BaseModel):
@@ -21,7 +24,9 @@ class Settings(BaseModel):
     `mirror_seconds` and `recheck_seconds` are the longest pauses between rounds of the worker.
     `record_grace_seconds`: how long an act on chain and the signed record that states it may wait for each
     other before the missing one is a finding; by default the record window (protocol 3.1). `desk_url`: the
-    regulator's own gateway, at whose desk contents are demanded.
+    regulator's own gateway, at whose desk contents are demanded. `other_rpc_urls`: nodes of others, separated
+    by commas, with which the own one is compared; `stale_seconds`: how old a sealed chain's latest block may
+    be, and how far two nodes may be apart, before that is a finding.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +47,15 @@ class Settings(BaseModel):
     mirror_seconds: int = Field(default=10, ge=1, le=86_400)
     recheck_seconds: int = Field(default=3_600, ge=1, le=2_592_000)
     record_grace_seconds: int = Field(default=86_400, ge=0, le=2_592_000)
+    other_rpc_urls: tuple[NodeUrl, ...] = ()
+    stale_seconds: int = Field(default=900, ge=1, le=2_592_000)
+
+    @field_validator("other_rpc_urls", mode="before")
+    @classmethod
+    def _split_urls(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        return tuple(each.strip() for each in given.split(",") if each.strip())
 
     @model_validator(mode="before")
     @classmethod

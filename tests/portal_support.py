@@ -15,6 +15,7 @@ from typing import Any
 from ledger_api.identity.principal import Role
 from ledger_api.provisioning import InstitutionPlan, MachinePlan, build_machine_token
 from ledger_proofs.kinds import InstitutionRole
+from ledger_proofs.trust_files import TrustFile, trust_file_as_json
 from ledger_proofs.types import log_id
 from ledger_web.clock import Clock, system_clock
 from regulator_portal import migrations
@@ -61,19 +62,12 @@ def run_regulated_stack(home: Path, chain: ChainUnderTest, **changes: Any) -> It
         yield stack
 
 
-def build_portal_home(home: Path, gateway_url: str, chain: ChainUnderTest, **changes: Any) -> Settings:
+def build_portal_home(
+    home: Path, gateway_url: str, chain: ChainUnderTest, trust_file: TrustFile | None = None, **changes: Any
+) -> Settings:
     """Write trust, sources and token files under `home`; gives the portal's settings."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    trust = chain.trust
-    content = {
-        "format": "rxledger.trust/1",
-        "chain_id": trust.chain_id,
-        "genesis_hash": "0x" + trust.genesis_hash.hex(),
-        "directory": "0x" + trust.directory.hex(),
-        "checkpoint_log": "0x" + trust.checkpoint_log.hex(),
-        "claim_register": "0x" + trust.claim_register.hex(),
-        "note": "a test's chain",
-    }
+    content = trust_file_as_json(trust_file or TrustFile(chain.trust, "a test's chain"))
     (home / "trust.json").write_text(json.dumps(content), encoding="utf-8")
     write_sources(home, gateway_url)
     return Settings.model_validate(

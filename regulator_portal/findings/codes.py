@@ -36,6 +36,17 @@ class FindingCode(StrEnum):
     PACK_RECALLED = "pack.recalled"
     PACK_TOTAL_DIFFERS = "pack.total_differs"
     CONTENT_WITHHELD = "content.withheld"
+    NODE_DISAGREES = "node.disagrees"
+    NODE_STALE = "node.stale"
+    NODE_PROOF_FAILS = "node.proof_fails"
+    NODE_RECEIPTS_FORGED = "node.receipts_forged"
+    NODE_EVENTS_MISSING = "node.events_missing"
+    NODE_PIN_RETIRED = "node.pin_retired"
+
+    @property
+    def is_about_node(self) -> bool:
+        """Whether it is about a node that the portal asks, and about no institution."""
+        return self.value.startswith("node.")
 
 
 @dataclass(frozen=True)
@@ -263,5 +274,55 @@ WORDS: Final[dict[FindingCode, FindingWords]] = {
         "调阅要求逾期未获答复",
         "Look in the institution's log for an access record that names the demand, until its `answer_by`.",
         "在该机构的日志中查找在 `answer_by` 之前指明该要求的调阅答复。",
+    ),
+    FindingCode.NODE_DISAGREES: FindingWords(
+        "failed",
+        "Two nodes tell of different chains or checkpoints",
+        "两个节点所述的链或检查点不同",
+        "Ask each of the nodes named here for what was compared (`eth_getBlockByNumber`,"
+        " `CheckpointLog.head`),"
+        " and a third one of another institution.",
+        "分别向此处所列节点查询所比对的内容（`eth_getBlockByNumber`、`CheckpointLog.head`），"
+        "并向另一机构的第三个节点查询。",
+    ),
+    FindingCode.NODE_STALE: FindingWords(
+        "failed",
+        "A node is behind: what it says may be an old state",
+        "某节点落后：其所述可能是旧状态",
+        "Ask the nodes for `eth_blockNumber` and the latest block's time, and compare with a clock.",
+        "向各节点查询 `eth_blockNumber` 与最新区块的时间，并与时钟比对。",
+    ),
+    FindingCode.NODE_PROOF_FAILS: FindingWords(
+        "failed",
+        "A node says what the chain's validators didn't seal",
+        "节点所述未经链的验证节点封签",
+        "Ask the node for the header and `eth_getProof` of the block named here, and check the seals by the"
+        " trust file (protocol 9.3); then ask another node.",
+        "向节点查询此处所列区块的区块头与 `eth_getProof`，按信任文件核验封签（协议 9.3），再查询另一节点。",
+    ),
+    FindingCode.NODE_RECEIPTS_FORGED: FindingWords(
+        "failed",
+        "A node gives receipts that don't belong to the block",
+        "节点给出的收据不属于该区块",
+        "Fetch the receipts of all the block's transactions, compute their trie's root, and compare it with"
+        " `receiptsRoot` of the sealed header.",
+        "获取该区块全部交易的收据，计算其前缀树的根，与已封签区块头的 `receiptsRoot` 比对。",
+    ),
+    FindingCode.NODE_EVENTS_MISSING: FindingWords(
+        "failed",
+        "A node leaves out or changes events of the claim register",
+        "节点遗漏或改动了登记合约的事件",
+        "Ask the node and another one for the claim register's events (`eth_getLogs`) of the block named"
+        " here;"
+        " on a sealed chain compare with the receipts as well.",
+        "分别向该节点与另一节点查询此处所列区块中登记合约的事件（`eth_getLogs`）；在封签链上并与收据比对。",
+    ),
+    FindingCode.NODE_PIN_RETIRED: FindingWords(
+        "failed",
+        "Something that a node once told and was pinned is forged",
+        "节点此前所述并已钉住的内容系伪造",
+        "Ask several nodes for the block's sealed header, or for a proof of the checkpoint, and compare with"
+        " what was pinned.",
+        "向多个节点查询该区块的封签区块头或该检查点的证明，与此前钉住的内容比对。",
     ),
 }

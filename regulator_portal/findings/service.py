@@ -152,6 +152,35 @@ class FindingRepository:
             self._session.add(row)
         return len(closed)
 
+    def close_unplaced(self, codes: Collection[FindingCode], check: str) -> None:
+        """Close the open findings of these codes about no log and no place that a check didn't show."""
+        closed = self._session.exec(
+            select(Finding).where(
+                Finding.state == FindingState.OPEN,
+                col(Finding.code).in_(list(codes)),
+                Finding.last_check != check,
+                col(Finding.log).is_(None),
+                col(Finding.place).is_(None),
+            )
+        ).all()
+        self._close(closed)
+
+    def close_acknowledged(self, codes: Collection[FindingCode]) -> None:
+        """Close the open findings of these codes that an auditor has acknowledged."""
+        closed = self._session.exec(
+            select(Finding).where(
+                Finding.state == FindingState.OPEN,
+                col(Finding.code).in_(list(codes)),
+                col(Finding.acknowledged_at).is_not(None),
+            )
+        ).all()
+        self._close(closed)
+
+    def _close(self, rows: Iterable[Finding]) -> None:
+        for row in rows:
+            row.state, row.closed_at = FindingState.CLOSED, self._clock()
+            self._session.add(row)
+
     def close_about(self, subject: str, institution: int, codes: Collection[FindingCode]) -> int:
         """Close the open findings of these codes about a record of an institution; say how many."""
         closed = self._session.exec(

@@ -10,15 +10,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ledger_chain.errors import ChainError
+from ledger_chain.proven_reading import NodeLies
 from regulator_portal.jobs.models import Job, JobKind
 from regulator_portal.jobs.runner import JobRunner
 from regulator_portal.jobs.service import JobRepository, queue_own
 from regulator_portal.linking.following import Following
-from regulator_portal.mirror.chain_checks import PINS_OF_A_ROUND, check_chain, keep_chain_check
+from regulator_portal.mirror.chain_checks import PINS_OF_A_ROUND, CheckedChain
 from regulator_portal.mirror.models import LogState, MirroredLog
 from regulator_portal.mirror.pinning import survey_logs
+from regulator_portal.mirror.proven_log import read_head
 from regulator_portal.mirror.repository import MirrorRepository
 from regulator_portal.mirror.tools import CouldNotCheck, Tools, explain_fault
+from regulator_portal.nodes.looking import look_at_chain
 from regulator_portal.register.mirroring import note_problem
 
 SLICE_SECONDS = 1.0
@@ -76,15 +79,12 @@ class Rounds:
         """Ask the chain for its state and every log's head, and queue what follows from it."""
         tools = self._tools
         try:
-            with tools.database.reading() as session:
-                pins = list(MirrorRepository(session).list_latest_blocks(PINS_OF_A_ROUND))
-            chain = check_chain(tools.node, pins)
-            keep_chain_check(tools.database, tools.clock, chain, str(uuid.uuid4()))
+            chain = look_at_chain(tools, PINS_OF_A_ROUND, str(uuid.uuid4()))
             if not chain.is_trusted:
                 self._note_problem(chain.found[0].code)
                 return
             logs = survey_logs(tools)
-            grown = {log for log in logs if self._has_grown(log)}
+            grown = {log for log in logs if self._has_grown(log, chain)}
         except ChainError as fault:
             self._note_problem(explain_fault(fault))
             return
@@ -93,8 +93,11 @@ class Rounds:
         if self._following.is_recheck_due(self._cadence.recheck_seconds):
             self._following.recheck()
 
-    def _has_grown(self, log: int) -> bool:
-        head = self._tools.node.reader.head(log)
+    def _has_grown(self, log: int, chain: CheckedChain) -> bool:
+        try:
+            head = read_head(self._tools, log, chain)
+        except NodeLies:
+            return True  # its job says what the node told, and what is proven
         with self._tools.database.reading() as session:
             row = MirrorRepository(session).get_log(log)
         if head is None:

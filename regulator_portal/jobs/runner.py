@@ -11,6 +11,7 @@ from typing import Protocol
 import structlog
 
 from ledger_chain.errors import ChainError
+from ledger_chain.proven_reading import NodeLies
 from regulator_portal.findings.codes import FindingCode
 from regulator_portal.findings.service import FindingRepository, Found
 from regulator_portal.jobs.models import Job, JobKind, JobState
@@ -18,8 +19,6 @@ from regulator_portal.jobs.service import JobRepository
 from regulator_portal.mirror.chain_checks import (
     PINS_OF_A_ROUND,
     CheckedChain,
-    check_chain,
-    keep_chain_check,
 )
 from regulator_portal.mirror.mirroring import Mirroring, is_up_to_date
 from regulator_portal.mirror.models import LogState, MirroredLog
@@ -29,6 +28,9 @@ from regulator_portal.mirror.repository import MirrorRepository
 from regulator_portal.mirror.successors import open_successor
 from regulator_portal.mirror.sweeping import Sweeping
 from regulator_portal.mirror.tools import CouldNotCheck, Tools, explain_fault
+from regulator_portal.nodes.lies import build_lie_finding, explain_lie
+from regulator_portal.nodes.looking import look_at_chain
+from regulator_portal.nodes.retiring import retire_forged_checkpoints
 from regulator_portal.sources.errors import GatewayFault
 
 PINS_OF_A_RECHECK = 1_000
@@ -39,7 +41,7 @@ LOG_CODES = (
     FindingCode.NOT_EXTENSION,
     FindingCode.ENTRY_MALFORMED,
 )
-FOLLOW_CODES = (FindingCode.NOT_EXTENSION,)
+FOLLOW_CODES = (FindingCode.NOT_EXTENSION, FindingCode.NODE_PROOF_FAILS)
 MIRROR_BEHIND = CouldNotCheck(
     "mirror.behind",
     "What is mirrored was checked; the log isn't mirrored up to its head yet.",
@@ -114,10 +116,7 @@ class JobRunner:
     def _check_chain(self, job: Job) -> CheckedChain:
         tools = self._tools
         count = PINS_OF_A_RECHECK if job.kind == JobKind.RECHECK else PINS_OF_A_ROUND
-        with tools.database.reading() as session:
-            pins = list(MirrorRepository(session).list_latest_blocks(count))
-        chain = check_chain(tools.node, pins)
-        keep_chain_check(tools.database, tools.clock, chain, job.id)
+        chain = look_at_chain(tools, count, job.id)
         with tools.database.writing() as session:
             jobs = JobRepository(session)
             fresh = jobs.get(job.id)
@@ -129,7 +128,13 @@ class JobRunner:
         tools = self._tools
         if job.kind == JobKind.SWEEP:
             return Sweeping(tools, job.log, job.id)
-        found = list(follow_checkpoints(tools, job.log, chain).found)
+        try:
+            found = self._follow(job, chain)
+        except NodeLies as lie:
+            told = build_lie_finding(lie, job.log)
+            self._note_followed(job, [told])
+            self._end(job.id, JobState.COULD_NOT_CHECK, explain_lie(told.code))
+            return None
         if not found:
             opened = open_successor(tools, job.log, chain.block_number)
             found = [] if opened is None else [opened]
@@ -140,6 +145,12 @@ class JobRunner:
             self._end(job.id, JobState.DONE, None)
             return None
         return Mirroring(tools, job.log, job.id, chain.block_number)
+
+    def _follow(self, job: Job, chain: CheckedChain) -> list[Found]:
+        proven = self._tools.find_proven()
+        if proven is not None and chain.header is not None:
+            retire_forged_checkpoints(self._tools, proven, job.log, chain.header, job.id)
+        return list(follow_checkpoints(self._tools, job.log, chain).found)
 
     def _note_followed(self, job: Job, found: list[Found]) -> None:
         with self._tools.database.writing() as session:

@@ -60,7 +60,7 @@ class Judging:
     def advance(self) -> bool:
         """Judge one batch; return whether there was none."""
         tools = self._tools
-        chain = PinnedChain(tools.node.reader, tools.database)
+        chain = PinnedChain(tools.node.reader, tools.database, tools.trust.trust)
         with tools.database.reading() as session:  # the node may be asked here: no writer waits for it
             due = LinkRepository(session, tools.clock).list_due(tools.clock(), RECORDS_AT_A_TIME)
             book = Book(session, tools.clock, tools.rules, chain)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ledger_chain.contracts import ContractName, get_artifact
 from ledger_chain.errors import BadAnswer, ContractMismatch
 from ledger_proofs.json_members import to_hex
+from ledger_proofs.qbft import SealedHeader
 from ledger_proofs.reports import Comparison
 from ledger_proofs.types import MAX_JSON_INTEGER
 from ledger_web.clock import Clock
@@ -27,11 +28,17 @@ CHAIN_CODES = (FindingCode.CHAIN_REPLACED, FindingCode.CHAIN_ROLLED_BACK)
 
 @dataclass(frozen=True)
 class CheckedChain:
-    """The block as of which a round speaks, or what speaks against the chain; then nothing else is asked."""
+    """The block as of which a round speaks, or what speaks against the chain; then nothing else is asked.
+
+    `header`: the block's, where validators seal the chain and it was held to their seals. `noted`: what was
+    found of nodes that leaves the chain trusted.
+    """
 
     block_number: int
     block_hash: bytes
     found: tuple[Found, ...]
+    header: SealedHeader | None = None
+    noted: tuple[Found, ...] = ()
 
     @property
     def is_trusted(self) -> bool:
@@ -59,12 +66,19 @@ def keep_chain_check(database: Database, clock: Clock, checked: CheckedChain, ch
     """Keep what came of it: findings noted or closed, and the latest block pinned if the chain is trusted."""
     with database.writing() as session:
         findings = FindingRepository(session, clock)
-        for found in checked.found:
+        for found in (*checked.found, *checked.noted):
             findings.note(found, check)
         findings.close_unseen(None, CHAIN_CODES, check)
         mirror = MirrorRepository(session)
         if checked.is_trusted and mirror.find_block(checked.block_number) is None:
-            mirror.add(PinnedBlock(number=checked.block_number, hash=checked.block_hash, pinned_at=clock()))
+            mirror.add(
+                PinnedBlock(
+                    number=checked.block_number,
+                    hash=checked.block_hash,
+                    pinned_at=clock(),
+                    is_sealed=checked.header is not None,
+                )
+            )
 
 
 def _compare_identity(node: Node, pins: list[PinnedBlock], height: int) -> Iterator[Comparison]:

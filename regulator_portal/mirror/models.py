@@ -143,7 +143,8 @@ class MirroredEntry(Base, table=True):
 class PinnedCheckpoint(Base, table=True):
     """A checkpoint as the chain had it when the portal first saw it. Never changed; `outcome` alone is.
 
-    `block_number` and `block_hash`: the block as of which it was pinned.
+    `block_number` and `block_hash`: the block as of which it was pinned. `is_proven`: whether a sealed header
+    proved it.
     """
 
     __tablename__ = "pinned_checkpoint"
@@ -157,14 +158,19 @@ class PinnedCheckpoint(Base, table=True):
     block_hash: bytes = Field(sa_type=LargeBinary(32))
     outcome: str = Field(default=CheckpointOutcome.PENDING, max_length=10)
     pinned_at: int = Field(sa_type=BigInteger)
+    is_proven: bool = False
     compared_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class PinnedBlock(Base, table=True):
-    """A block as the portal's node had it: a chain that has another one of that number was replaced."""
+    """A block as the portal's node had it: a chain that has another one of that number was replaced.
+
+    `is_sealed`: whether its header was held to the validators' seals.
+    """
 
     __tablename__ = "pinned_block"
 
     number: int = Field(sa_type=BigInteger, primary_key=True)
     hash: bytes = Field(sa_type=LargeBinary(32))
     pinned_at: int = Field(sa_type=BigInteger)
+    is_sealed: bool = False

@@ -2,16 +2,19 @@
 
 A node that contradicts a pinned block or checkpoint is another chain's, or its chain was rewritten: then
 nothing can be said by it (`CannotCheck`, code `chain.contradicts_pins`), and the mirror's checks make it a
-finding. Answers are remembered for as long as the object lives: make one for each verification or batch, so
+finding. Where the trust file names validators, blocks, checkpoints and claims' words count only as proven.
+
+Answers are remembered for as long as the object lives: make one for each verification or batch, so
 that all its answers are as of the same block.
 """
 
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar, cast
 
+from ledger_chain.proven_reading import find_proven_reading
 from ledger_chain.reader import ChainReader
 from ledger_proofs.bounded_time import Outage
-from ledger_proofs.chain_view import InstitutionState
+from ledger_proofs.chain_view import InstitutionState, Trust
 from ledger_proofs.checkpoints import Checkpoint
 from ledger_proofs.errors import CannotCheck
 from ledger_proofs.kinds import PractitionerRole
@@ -26,8 +29,9 @@ CONTRADICTS_PINS = "chain.contradicts_pins"
 class PinnedChain:
     """Implements `ledger_proofs.verifier.ChainView`."""
 
-    def __init__(self, reader: ChainReader, database: Database) -> None:
+    def __init__(self, reader: ChainReader, database: Database, trust: Trust) -> None:
         self._reader = reader
+        self._proven = find_proven_reading(reader, trust)
         self._database = database
         self._known: dict[Hashable, Any] = {}
         self._is_verified = False
@@ -46,7 +50,7 @@ class PinnedChain:
 
     def block_hash(self, number: int) -> bytes:
         """Return the hash of a block."""
-        return self._ask(("block_hash", number), lambda: self._reader.block_hash(number))
+        return self._ask(("block_hash", number), lambda: self._read_block_hash(number))
 
     def block_time(self, number: int) -> int:
         """Return the time of a block."""
@@ -54,7 +58,7 @@ class PinnedChain:
 
     def find_checkpoint(self, log: int, size: int) -> Checkpoint | None:
         """Return the checkpoint of a log at a size. Raises CannotCheck if it isn't the pinned one."""
-        found = self._ask(("find_checkpoint", log, size), lambda: self._reader.find_checkpoint(log, size))
+        found = self._ask(("find_checkpoint", log, size), lambda: self._read_checkpoint(log, size))
         with self._database.reading() as session:
             pinned = MirrorRepository(session).find_checkpoint(log, size)
         if pinned is not None and (found is None or not is_same(pinned, found)):
@@ -88,7 +92,23 @@ class PinnedChain:
 
     def claim_word(self, claim: bytes, block: int) -> int:
         """Return a claim's word as of a block."""
-        return self._ask(("claim_word", claim, block), lambda: self._reader.claim_word(claim, block))
+        return self._ask(("claim_word", claim, block), lambda: self._read_claim_word(claim, block))
+
+    def _read_block_hash(self, number: int) -> bytes:
+        """By the validators' seals where they are known; nobody seals the block that the trust file names."""
+        if self._proven is None or number == 0:
+            return self._reader.block_hash(number)
+        return self._proven.header_at(number).block_hash
+
+    def _read_checkpoint(self, log: int, size: int) -> Checkpoint | None:
+        if self._proven is None:
+            return self._reader.find_checkpoint(log, size)
+        return self._proven.checkpoint(log, size, self._proven.header_at(self.block_number()))
+
+    def _read_claim_word(self, claim: bytes, block: int) -> int:
+        if self._proven is None:
+            return self._reader.claim_word(claim, block)
+        return self._proven.claim_word(claim, self._proven.header_at(block))
 
     def _ask(self, question: Hashable, ask: Callable[[], _T]) -> _T:
         if not self._is_verified:

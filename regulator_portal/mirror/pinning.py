@@ -19,6 +19,7 @@ from regulator_portal.mirror.chain_checks import CheckedChain
 from regulator_portal.mirror.models import MirroredLog, PinnedCheckpoint
 from regulator_portal.mirror.node import Closing
 from regulator_portal.mirror.pinned_chain import is_same
+from regulator_portal.mirror.proven_log import read_checkpoint, read_closing, read_head
 from regulator_portal.mirror.repository import MirrorRepository
 from regulator_portal.mirror.tools import PREDECESSOR_BEHIND, CouldNotCheck, Tools
 
@@ -67,10 +68,10 @@ class Followed:
 
 def follow_checkpoints(tools: Tools, log: int, chain: CheckedChain) -> Followed:
     """Pin every checkpoint of a log since the last pin, and note its head and its closing."""
-    head = tools.node.reader.head(log)
+    head = read_head(tools, log, chain)
     if head is not None:
         _verify_range(head)
-    closing = tools.node.find_closing(log)
+    closing = read_closing(tools, log, chain)
     with tools.database.reading() as session:
         row = MirrorRepository(session).get_log(log)
         last = MirrorRepository(session).find_checkpoint(log, row.pinned_size)
@@ -149,7 +150,7 @@ def _walk_back(tools: Tools, row: MirroredLog, head: Checkpoint, chain: CheckedC
     waiting: list[Checkpoint] = []
     size, root_of_pin = head.size, row.pinned_size
     while size > root_of_pin:
-        step = _get_step(tools, row.log, size)
+        step = _get_step(tools, row.log, size, chain)
         if step is None:
             _pin(tools, waiting, chain)
             return _not_extension(row.log, size, chain.block_number, str(size), MISSING)
@@ -169,14 +170,12 @@ def _walk_back(tools: Tools, row: MirroredLog, head: Checkpoint, chain: CheckedC
     return None
 
 
-def _get_step(tools: Tools, log: int, size: int) -> tuple[Checkpoint, bool] | None:
+def _get_step(tools: Tools, log: int, size: int, chain: CheckedChain) -> tuple[Checkpoint, bool] | None:
     with tools.database.reading() as session:
         pinned = MirrorRepository(session).find_checkpoint(log, size)
     if pinned is not None:
         return as_checkpoint(pinned), False
-    found = tools.node.reader.find_checkpoint(log, size)
-    if found is not None and found.size != size:
-        raise BadAnswer("The node answered with another checkpoint than it was asked for.")
+    found = read_checkpoint(tools, log, size, chain)
     if found is None:
         return None
     _verify_range(found)
@@ -233,6 +232,7 @@ def _pin(tools: Tools, checkpoints: list[Checkpoint], chain: CheckedChain) -> No
                     block_number=chain.block_number,
                     block_hash=chain.block_hash,
                     pinned_at=tools.clock(),
+                    is_proven=chain.header is not None,
                 )
             )
 

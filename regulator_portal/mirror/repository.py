@@ -18,6 +18,7 @@ from regulator_portal.mirror.models import (
     PinnedBlock,
     PinnedCheckpoint,
 )
+from regulator_portal.nodes.models import RetiredPin
 
 EntryRow = tuple[int, int, bytes, int, bytes, str]
 """log, position, entry, kind, record, verdict."""
@@ -53,7 +54,7 @@ class MirrorRepository:
             raise LogNotFound
         return found
 
-    def add(self, row: MirroredLog | PinnedCheckpoint | PinnedBlock) -> None:
+    def add(self, row: MirroredLog | PinnedCheckpoint | PinnedBlock | RetiredPin) -> None:
         """Add or update a row, at once."""
         self._session.add(row)
         self._session.flush()
@@ -223,6 +224,65 @@ class MirrorRepository:
         return self._session.exec(
             select(PinnedBlock).order_by(col(PinnedBlock.number).desc()).limit(limit)
         ).all()
+
+    def list_unsealed_blocks(self, limit: int) -> Sequence[PinnedBlock]:
+        """List pinned blocks whose seals weren't checked, the latest first."""
+        return self._session.exec(
+            select(PinnedBlock)
+            .where(col(PinnedBlock.is_sealed).is_(False))
+            .order_by(col(PinnedBlock.number).desc())
+            .limit(limit)
+        ).all()
+
+    def mark_sealed(self, number: int) -> None:
+        """Note that a pinned block's seals were checked."""
+        self._session.connection().execute(
+            update(PinnedBlock).where(col(PinnedBlock.number) == number).values(is_sealed=True)
+        )
+
+    def drop_block(self, number: int) -> None:
+        """Take a pinned block out of use: the caller keeps it as a retired pin."""
+        self._session.connection().execute(delete(PinnedBlock).where(col(PinnedBlock.number) == number))
+
+    def list_unproven_checkpoints(self, log: int, limit: int) -> Sequence[PinnedCheckpoint]:
+        """List a log's pinned checkpoints that no sealed header has proven, the largest first.
+
+        Those whose root the own copy has stand last: there is nothing to be done about them.
+        """
+        return self._session.exec(
+            select(PinnedCheckpoint)
+            .where(PinnedCheckpoint.log == log, col(PinnedCheckpoint.is_proven).is_(False))
+            .order_by(col(PinnedCheckpoint.outcome).desc(), col(PinnedCheckpoint.size).desc())
+            .limit(limit)
+        ).all()
+
+    def mark_proven(self, log: int, size: int) -> None:
+        """Note that a sealed header proved a pinned checkpoint."""
+        self._session.connection().execute(
+            update(PinnedCheckpoint)
+            .where(col(PinnedCheckpoint.log) == log, col(PinnedCheckpoint.size) == size)
+            .values(is_proven=True)
+        )
+
+    def retire_checkpoint(self, log: int, size: int) -> int:
+        """Take a pinned checkpoint out of use, with the entries kept for it: it is kept as a retired pin.
+
+        Its root was never the own copy's, so nothing that was verified falls with it. Return the size of the
+        largest one that is left.
+        """
+        self._session.connection().execute(
+            delete(PinnedCheckpoint).where(
+                col(PinnedCheckpoint.log) == log, col(PinnedCheckpoint.size) == size
+            )
+        )
+        row = self.get_log(log)
+        left = self.list_latest_checkpoints(log, None, 1)
+        row.pinned_size = left[0].size if left else 0
+        if row.size > row.verified_size:
+            self.drop_entries_from(log, row.verified_size)
+            row.size, row.compact_range = row.verified_size, row.verified_range
+        self.add(row)
+        return row.pinned_size
 
     def find_block(self, number: int) -> PinnedBlock | None:
         """Find a pinned block."""

@@ -106,7 +106,7 @@ class Sweeping:
     def verify_batch(self, positions: Sequence[int]) -> None:
         """Verify the evidence at some positions, and keep the verdicts in one transaction."""
         client = self._tools.client_of(institution_of(self._log))
-        chain = PinnedChain(self._tools.node.reader, self._tools.database)
+        chain = PinnedChain(self._tools.node.reader, self._tools.database, self._tools.trust.trust)
         fetched = [(position, _fetch(client, self._log, position)) for position in positions]
         verdicts = [self._judge(position, content, chain) for position, content in fetched]
         self._keep(verdicts)

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from ledger_chain.errors import ChainError
+from ledger_chain.proven_reading import ProvenReading, find_proven_reading
+from ledger_chain.reader import ChainReader
 from ledger_proofs.kinds import DAY_SECONDS
 from ledger_web.clock import Clock
 from ledger_web.database import Database
@@ -36,16 +38,18 @@ class RuleSettings:
     """What the rules about linked records are told.
 
     `zone`: by whose calendar days are counted; `record_grace_seconds`: how long an act and its signed record
-    may wait for each other before the one that is missing is a finding.
+    may wait for each other before the one that is missing is a finding; `stale_seconds`: how old a sealed
+    chain's latest block may be, and how far two nodes' may be apart.
     """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     record_grace_seconds: int = DAY_SECONDS
+    stale_seconds: int = 900
 
 
 @dataclass(frozen=True)
 class Tools:
-    """The parts that checks are made with."""
+    """The parts that checks are made with. `others`: nodes of other people, each of one address."""
 
     database: Database
     clock: Clock
@@ -54,6 +58,11 @@ class Tools:
     sources: Sources
     gateways: Gateways
     rules: RuleSettings = field(default_factory=RuleSettings)
+    others: tuple[ChainReader, ...] = ()
+
+    def find_proven(self) -> ProvenReading | None:
+        """Return a reading of the own node by proofs, None where the trust file names no validators."""
+        return find_proven_reading(self.node.reader, self.trust.trust)
 
     def client_of(self, institution: int) -> GatewayClient:
         """Return the client of an institution's gateway. Raises CouldNotCheck where none is known."""
@@ -72,6 +81,10 @@ _CHAIN_WORDS = {
     "chain-bad-answer": (
         "The regulator's own node gave an answer that can't be right.",
         "本方节点的应答不可能正确。",
+    ),
+    "validators.trust_outdated": (
+        "The chain's validators have changed since the trust file was written: renew it.",
+        "链的验证节点在信任文件编写之后已有变更，请更新信任文件。",
     ),
     "chain-contract-mismatch": (
         "No contract of this version answers at the trusted address.",

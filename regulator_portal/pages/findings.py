@@ -39,7 +39,13 @@ CODE_OPTIONS: Sequence[Option] = tuple(
     (code.value, words.title_en, words.title_zh) for code, words in WORDS.items()
 )
 CHAIN: Both = ("the chain", "链")
-_CHECKPOINT_CODES = (FindingCode.ROOT_DIFFERS, FindingCode.PIN_DIFFERS, FindingCode.NOT_EXTENSION)
+NODE: Both = ("a node", "节点")
+_CHECKPOINT_CODES = (
+    FindingCode.ROOT_DIFFERS,
+    FindingCode.PIN_DIFFERS,
+    FindingCode.NOT_EXTENSION,
+    FindingCode.NODE_PIN_RETIRED,
+)
 
 
 @dataclass(frozen=True)
@@ -213,13 +219,14 @@ def build_finding_row(row: Finding, sources: Sources) -> FindingRow:
     """Build a row of a stored finding."""
     words = WORDS[FindingCode(row.code)]
     institution = _find_institution(row, sources)
+    nobody = NODE if FindingCode(row.code).is_about_node else CHAIN
     place, place_url = _say_place(row)
     return FindingRow(
         id=row.id,
         code=row.code,
         verdict=row.verdict,
         title=(words.title_en, words.title_zh),
-        institution=CHAIN if institution is None else (institution.name_en, institution.name_zh),
+        institution=nobody if institution is None else (institution.name_en, institution.name_zh),
         institution_number=None if institution is None else institution.number,
         log=row.log,
         place=place,
@@ -233,6 +240,8 @@ def build_finding_row(row: Finding, sources: Sources) -> FindingRow:
 
 
 def _find_institution(row: Finding, sources: Sources) -> InstitutionName | None:
+    if FindingCode(row.code).is_about_node:
+        return None
     if row.institution is not None:
         return sources.name_of(row.institution)
     return None if row.log is None else sources.name_of(institution_of(row.log))

@@ -10,6 +10,7 @@ from typing import Final
 
 from regulator_portal.pages.link_meanings import LINK_MEANINGS
 from regulator_portal.pages.meaning import Both, Meaning
+from regulator_portal.pages.node_meanings import NODE_MEANINGS
 
 _MIRROR_AGAIN: Final[Both] = (
     "Recheck the log. If the finding stays, ask the institution for its log as of that checkpoint, and keep"
@@ -30,6 +31,7 @@ _ASK_INSTITUTION: Final[Both] = (
 MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType(
     {
         **LINK_MEANINGS,
+        **NODE_MEANINGS,
         "log.root_differs": Meaning(
             (
                 "The entries that the gateway gives today aren't those that the institution committed to on"

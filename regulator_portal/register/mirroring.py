@@ -5,17 +5,23 @@ ends, the row says where to go on. Only blocks up to one that the round has chec
 block's hash binds all before it, so that a chain rewritten below is noticed by the checks of the pins.
 """
 
+import uuid
 from collections.abc import Sequence
+from typing import NoReturn
 
 from ledger_chain.errors import BadAnswer
-from ledger_chain.register_events import RegisterEvent, read_register_events
+from ledger_chain.proven_reading import NodeLies
+from ledger_chain.register_events import RegisterEvent
 from ledger_proofs.types import MAX_JSON_INTEGER
+from regulator_portal.findings.service import FindingRepository, Found
 from regulator_portal.linking.repository import LinkRepository
 from regulator_portal.mirror.chain_checks import CheckedChain
 from regulator_portal.mirror.tools import CouldNotCheck, Tools
+from regulator_portal.nodes.lies import REGISTER_LIES, build_lie_finding, explain_lie
 from regulator_portal.register.models import RegisterAct, RegisterRefusal, RegisterState
 from regulator_portal.register.repository import RegisterRepository
 from regulator_portal.register.rows import build_rows
+from regulator_portal.register.telling import find_differing_events, read_span
 
 BLOCKS_AT_A_TIME = 500
 OTHER_CHAIN = CouldNotCheck(
@@ -31,6 +37,7 @@ class RegisterMirroring:
     def __init__(self, tools: Tools, chain: CheckedChain) -> None:
         self._tools = tools
         self._chain = chain
+        self._check = str(uuid.uuid4())
 
     def advance(self) -> bool:
         """Mirror the next span; return whether there is nothing more. Raises ChainError or CouldNotCheck."""
@@ -45,13 +52,31 @@ class RegisterMirroring:
         if kept_hash is not None and reader.block_hash(first - 1) != kept_hash:
             raise OTHER_CHAIN
         last = min(first + BLOCKS_AT_A_TIME - 1, self._chain.block_number)
-        events = list(read_register_events(reader, first, last))
+        events = self._read_events(first, last)
         times = find_block_times(self._tools, events)
         last_hash, last_time = reader.block_hash(last), reader.block_time(last)
         if last_time > MAX_JSON_INTEGER:
             raise BadAnswer("The node states a block time that no calendar has.")
         self._keep(first, last, events, times, last_hash, last_time)
         return False
+
+    def _read_events(self, first: int, last: int) -> list[RegisterEvent]:
+        """Read a span's events, held to the sealed blocks' receipts, else to other nodes' events."""
+        try:
+            events = read_span(self._tools, first, last)
+        except NodeLies as lie:
+            self._refuse(build_lie_finding(lie, place=lie.block))
+        if self._tools.find_proven() is None:
+            differing = find_differing_events(self._tools, first, last, events)
+            if differing is not None:
+                self._refuse(differing)
+        return events
+
+    def _refuse(self, found: Found) -> NoReturn:
+        """Note that the node's events aren't to be believed: none of the span is kept."""
+        with self._tools.database.writing() as session:
+            FindingRepository(session, self._tools.clock).note(found, self._check)
+        raise explain_lie(found.code)
 
     def _keep(
         self,
@@ -89,6 +114,8 @@ class RegisterMirroring:
                 row.state, row.problem, row.problem_en, row.problem_zh = RegisterState.PASSED, None, "", ""
             row.checked_at = self._tools.clock()
             register.add(row)
+            findings = FindingRepository(session, self._tools.clock)
+            findings.close_unseen(None, REGISTER_LIES, self._check, (0, MAX_JSON_INTEGER))
 
 
 def find_block_times(tools: Tools, events: Sequence[RegisterEvent]) -> dict[int, int]:

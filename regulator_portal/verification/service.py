@@ -170,7 +170,7 @@ class VerificationService:
             entry = mirror.find_entry(log, position)
             checkpoint = mirror.find_checkpoint(log, bundle.checkpoint.size)
         mirror_step = build_mirror_step(bundle, expected, entry, checkpoint)
-        chain = PinnedChain(self._reader, self._database)
+        chain = PinnedChain(self._reader, self._database, self._trust.trust)
         judged = judge(bundle, self._trust.trust, chain, mirror_step)
         return self._keep(
             Verification(

@@ -50,6 +50,7 @@ def members(struct: Any) -> list[tuple[str, int, int, int]]:
             storage_layout.CHECKPOINTS_SLOT,
             "mapping(LogId => mapping(uint64 => struct ICheckpointLog.Checkpoint))",
         ),
+        (ContractName.CHECKPOINT_LOG, storage_layout.HEADS_SLOT, "mapping(LogId => uint64)"),
         (
             ContractName.CHECKPOINT_LOG,
             storage_layout.CLOSINGS_SLOT,

@@ -1,0 +1,1 @@
+"""The nodes that the portal asks: held against proofs, and against each other."""
