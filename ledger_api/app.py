@@ -41,7 +41,7 @@ from ledger_api.packs.pack_key import load_pack_key
 from ledger_api.packs.policy import parse_policy
 from ledger_api.packs.service import PackParts
 from ledger_api.parts import Parts
-from ledger_api.peers.addresses import load_institution_names, load_peers
+from ledger_api.peers.addresses import Peers, load_peers
 from ledger_api.peers.client import PeerClient, PeerParts
 from ledger_api.peers.dependencies import authenticate_peer, is_peer_request
 from ledger_api.peers.directory import PeerDirectory
@@ -127,6 +127,7 @@ def build_parts(
     readiness.add("anchoring", outbox.ask_anchoring)
     readiness.add("spends", outbox.ask_spends)
     readiness.add("chain", outbox.ask_chain)
+    peers = load_peers(settings.peers, is_production=settings.is_production)
     directory = PeerDirectory(None if network is None else network.reader, clock)
     parts = Parts(
         settings=settings,
@@ -142,9 +143,9 @@ def build_parts(
         readiness=readiness,
         entitlements=Entitlements(None if network is None else network.reader),
         outbox=outbox,
-        peers=_open_peers(settings, keystore, deployment, clock),
+        peers=_open_peers(peers, keystore, deployment, clock),
         peer_directory=directory,
-        institution_names=InstitutionNames(load_institution_names(settings.peers), database, directory),
+        institution_names=InstitutionNames(peers.names, database, directory),
         packs=_open_packs(settings, network, directory),
         deployment=deployment,
         network=network,
@@ -196,11 +197,10 @@ def _verify_sender(request: Request, parts: Parts) -> None:
 
 
 def _open_peers(
-    settings: Settings, keystore: FileKeystore, deployment: Deployment | None, clock: Clock
+    peers: Peers, keystore: FileKeystore, deployment: Deployment | None, clock: Clock
 ) -> PeerClient:
-    addresses = load_peers(settings.peers, is_production=settings.is_production)
     domain = None if deployment is None else deployment.domain()
-    return PeerClient(PeerParts(addresses, keystore, domain, clock))
+    return PeerClient(PeerParts(peers.addresses, keystore, domain, clock))
 
 
 def _open_packs(settings: Settings, network: Network | None, directory: PeerDirectory) -> PackParts:

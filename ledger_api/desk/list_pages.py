@@ -21,6 +21,7 @@ from ledger_api.prescriptions.service import PRESCRIPTION
 from ledger_api.records.repository import RecordFilter, RecordRepository, RecordSummary
 from ledger_proofs.records import format_utc_time
 from ledger_web.bodies import StrictRoute
+from ledger_web.csv_cells import disarm
 from ledger_web.errors import FieldProblem, Unprocessable
 from ledger_web.languages import Language, language_of
 from ledger_web.paging import PageDep
@@ -30,7 +31,6 @@ router = APIRouter(prefix="/desk/prescriptions", route_class=StrictRoute, includ
 MOST_EXPORTED = 5_000
 """Rows of a CSV; who wants older ones narrows the dates."""
 ROWS_A_BATCH = 200
-_FORMULA_STARTS = (*"=+-@＝＋－＠", "\t", "\r", "\n")
 _HEADER = (
     ("id", "编号"),
     ("signed at (UTC)", "签署时间（UTC）"),
@@ -181,13 +181,7 @@ def _row(row: RecordSummary, glance: Glance | None, language: Language) -> list[
         seen = (glance.patient, _pick(wording.PRESCRIPTION_TYPES[glance.kind], language), drugs)
     status = _pick(wording.STATUSES[row.status], language)
     cells = (row.id, format_utc_time(row.issued_at), status, *seen, "0x" + row.commitment.hex())
-    return [_plain(cell) for cell in cells]
-
-
-def _plain(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula; those of a Chinese one read full-width signs, too."""
-    is_formula = cell.startswith(_FORMULA_STARTS) or cell.lstrip().startswith(_FORMULA_STARTS)
-    return "'" + cell if is_formula else cell
+    return [disarm(cell) for cell in cells]
 
 
 def _pick(words: wording.Words, language: Language) -> str:

@@ -211,8 +211,8 @@ class PackMissing(StateConflict):
             faults=[
                 FieldProblem(
                     "/packs",
-                    f"names no pack for line {line} of prescription {place}",
-                    f"处方 {place} 第 {line} 行没有追溯码",
+                    f"names no pack for line {line} of prescription {place + 1}",
+                    f"处方 {place + 1} 第 {line} 行没有追溯码",
                     "pack.missing",
                 )
                 for place, line in places

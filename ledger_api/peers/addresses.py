@@ -31,6 +31,14 @@ class InstitutionName:
     name_zh: str
 
 
+@dataclass(frozen=True)
+class Peers:
+    """What the file says, by institution: its gateway's address, and its name where it has one there."""
+
+    addresses: Mapping[int, str]
+    names: Mapping[int, InstitutionName]
+
+
 class _Name(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -77,7 +85,7 @@ class _PeersFile(BaseModel):
         return self
 
 
-def load_peers(path: Path | None, *, is_production: bool) -> Mapping[int, str]:
+def load_peers(path: Path | None, *, is_production: bool) -> Peers:
     """Read each institution's gateway address. Without a file there are no peers.
 
     In production addresses have to be https://, but for this machine's own. Raises StartRefused.
@@ -89,15 +97,12 @@ def load_peers(path: Path | None, *, is_production: bool) -> Mapping[int, str]:
                 "RXLEDGER_PEERS: in production a gateway's address begins with https://, for what it sends is"
                 " personal data."
             )
-    return MappingProxyType({number: peer.url for peer in peers for number in peer.institutions})
-
-
-def load_institution_names(path: Path | None) -> Mapping[int, InstitutionName]:
-    """Read what people call the institutions that have a name in the file. Raises StartRefused."""
-    peers = [] if path is None else _read_file(path)
-    names = [name for peer in peers for name in peer.names]
-    return MappingProxyType(
-        {name.number: InstitutionName(name.number, name.name_en, name.name_zh) for name in names}
+    names = [
+        InstitutionName(name.number, name.name_en, name.name_zh) for peer in peers for name in peer.names
+    ]
+    return Peers(
+        MappingProxyType({number: peer.url for peer in peers for number in peer.institutions}),
+        MappingProxyType({name.number: name for name in names}),
     )
 
 

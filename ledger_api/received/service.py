@@ -1,7 +1,7 @@
 """The counter's side: fetching a prescription by its code, verifying it, keeping it, showing it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -38,8 +38,10 @@ from ledger_proofs.claims import claim_key
 from ledger_proofs.types import ClaimKey, JsonValue
 from ledger_web.errors import ServiceError
 
-_KNOWN_REFUSALS: dict[str, type[ServiceError]] = {
-    kind.code: kind for kind in (PrescriptionNotFound, PrescriptionNotReviewed, PrescriptionHasNoHolders)
+_KNOWN_REFUSALS: Mapping[str, Callable[[], ServiceError]] = {
+    PrescriptionNotFound.code: PrescriptionNotFound,
+    PrescriptionNotReviewed.code: PrescriptionNotReviewed,
+    PrescriptionHasNoHolders.code: PrescriptionHasNoHolders,
 }
 """Refusals of a hospital that mean here what they mean there; all others come as `peer-refused`."""
 
@@ -83,7 +85,7 @@ def fetch(
         if refusal.peer_code in _OF_THE_CODE:
             refusal.say_first(*_MISFIT)
         known = _KNOWN_REFUSALS.get(refusal.peer_code)
-        raise (refusal if known is None else known()) from None  # type: ignore[call-arg] # each takes nothing
+        raise (refusal if known is None else known()) from None
     peer_seconds = time.monotonic() - started
     return verify(parts, place, parse_evidence(answer), peer_seconds)
 

@@ -1,9 +1,7 @@
 """Tables as CSV (RFC 4180), for spreadsheets: in UTF-8 with a byte order mark, and safe against formulas.
 
-A cell that begins with `=`, `+`, `-`, `@`, a tab or a line's end is run as a formula by spreadsheets; where
-their language is Chinese, one that begins with the full-width `＝`, `＋`, `－` or `＠` may be, too. Names are
-from gateways that a portal doesn't trust, so such a cell gets an apostrophe before it. Rows are made and sent
-piece by piece: a long table doesn't fill the memory.
+Names are from gateways that a portal doesn't trust, so no cell can be a formula. Rows are made and sent piece
+by piece: a long table doesn't fill the memory.
 """
 
 import csv
@@ -13,20 +11,12 @@ from datetime import UTC, datetime
 
 from starlette.responses import StreamingResponse
 
+from ledger_web.csv_cells import disarm
+
 Cell = str | int | None
 BYTE_ORDER_MARK = "\ufeff"
 MEDIA_TYPE = "text/csv; charset=utf-8"
-_FORMULA_STARTS = (*"=+-@＝＋－＠", "\t", "\r", "\n")
 _ROWS_A_PIECE = 200
-
-
-def disarm(cell: Cell) -> Cell:
-    """Return a cell that no spreadsheet takes for a formula. Numbers stay numbers."""
-    if isinstance(cell, str) and (
-        cell.startswith(_FORMULA_STARTS) or cell.lstrip().startswith(_FORMULA_STARTS)
-    ):
-        return f"'{cell}"
-    return cell
 
 
 def build_csv(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
@@ -36,7 +26,7 @@ def build_csv(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterat
     buffer.write(BYTE_ORDER_MARK)
     writer.writerow([disarm(heading) for heading in headings])
     for number, row in enumerate(rows, start=1):
-        writer.writerow([disarm(cell) for cell in row])
+        writer.writerow([disarm(cell) if isinstance(cell, str) else cell for cell in row])
         if number % _ROWS_A_PIECE == 0:
             yield _take(buffer)
     yield _take(buffer)

@@ -49,7 +49,7 @@ def test_a_line_without_a_pack_is_named_where_policy_wants_packs(policy: str, ma
     with pytest.raises(PackMissing) as refused:
         verify_none_missing(wanted, lines, packs, [])
     assert [fault.pointer for fault in refused.value.faults] == ["/packs", "/packs"]
-    assert "line 1 of prescription 1" in refused.value.faults[1].message
+    assert "line 1 of prescription 2" in refused.value.faults[1].message
     assert ("pack.missing" in str(refused.value)) is may_go_on
     if may_go_on:
         verify_none_missing(wanted, lines, packs, [PackFlag.MISSING])

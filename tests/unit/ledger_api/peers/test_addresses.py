@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ledger_api.peers.addresses import InstitutionName, load_institution_names, load_peers
+from ledger_api.peers.addresses import InstitutionName, load_peers
 from ledger_web.errors import StartRefused
 
 GOOD = {"url": "https://one.example", "institutions": [1, 2]}
@@ -27,17 +27,17 @@ def _write(folder: Path, *peers: dict[str, Any], **changes: Any) -> Path:
 def test_each_institution_has_its_gateways_address(tmp_path: Path) -> None:
     file = _write(tmp_path, GOOD, {"url": "http://127.0.0.1:8403/", "institutions": [201]})
     expected = {1: "https://one.example", 2: "https://one.example", 201: "http://127.0.0.1:8403"}
-    assert load_peers(file, is_production=True) == expected
+    assert load_peers(file, is_production=True).addresses == expected
 
 
 def test_institutions_may_have_names_there(tmp_path: Path) -> None:
     file = _write(tmp_path, GOOD | {"names": [_named(2)]})
-    assert load_institution_names(file) == {2: InstitutionName(2, "One", "壹")}
-    assert load_institution_names(None) == {}
+    assert load_peers(file, is_production=True).names == {2: InstitutionName(2, "One", "壹")}
 
 
 def test_without_a_file_there_are_no_peers() -> None:
-    assert load_peers(None, is_production=True) == {}
+    found = load_peers(None, is_production=True)
+    assert (found.addresses, found.names) == ({}, {})
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,6 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["http://one.example", "http://10.0.0.1:8400"])
 def test_production_sends_nothing_in_the_clear(tmp_path: Path, url: str) -> None:
     file = _write(tmp_path, {"url": url, "institutions": [1]})
-    assert load_peers(file, is_production=False) == {1: url}
+    assert load_peers(file, is_production=False).addresses == {1: url}
     with pytest.raises(StartRefused, match="https"):
         load_peers(file, is_production=True)
