@@ -7,11 +7,12 @@ names, and the checkpoint's words proven from its state root; what was recorded 
 from __future__ import annotations
 
 from ledger_proofs import qbft
-from ledger_proofs.bundle_proofs import AccountProof
+from ledger_proofs.bundle_proofs import AccountProof, StateProof
 from ledger_proofs.chain_view import ChainView, Trust
 from ledger_proofs.errors import AnchorMismatch, CannotCheck
 from ledger_proofs.headers import parse_header
 from ledger_proofs.proven_state import ProvenState, verify_words
+from ledger_proofs.records import LAST_SECOND, format_utc_time
 from ledger_proofs.reports import Comparison
 from ledger_proofs.storage_layout import checkpoint_slots
 from ledger_proofs.validators import ValidatorHistory, verify_sealed
@@ -76,37 +77,40 @@ def _verify_sealed_anchor(run: Verification, trust: Trust) -> None:
     stated = AccountProof(anchor.checkpoint_log, anchor.account_proof, anchor.storage_proofs)
     verify_words(header, trust.code_hashes.checkpoint_log, stated)
     run.compare("checkpoint's root", run.bundle.checkpoint.root, anchor.storage_proofs[0].value)
-    as_of_block = header.number
+    latest = header
     if run.bundle.state is not None:
-        state = _open_state(run, trust, trust.validators)
+        latest = _parse_sealed(run.bundle.state.header)
+        state = _open_state(run, latest, trust, run.bundle.state)
+        _verify_seals(run, latest, trust.validators)
         if state.is_barred(run.bundle.checkpoint.log, run.bundle.checkpoint.size):
             raise AnchorMismatch(
                 "the log was closed before this checkpoint: it is barred", code="anchor.barred"
             )
         run.proven = state
-        as_of_block = state.block_number()
-    run.passed_words = sealed_anchor_message(as_of_block, *sealers)
+    run.passed_words = sealed_anchor_message(
+        *sealers, _named(latest), is_open=run.proven is not None, known=_known_until(latest, trust.validators)
+    )
 
 
-def _open_state(run: Verification, trust: Trust, history: ValidatorHistory) -> ProvenState:
-    """The state that the bundle proves, its header's seals checked, as of the block that the claims name."""
-    anchor, state = run.bundle.anchor, run.bundle.state
-    if state is None:
-        raise CannotCheck("the bundle proves no state", code="state.account_missing")
-    header = _parse_sealed(state.header)
-    stated = run.bundle.claims.as_of_block
+def _open_state(run: Verification, header: qbft.SealedHeader, trust: Trust, state: StateProof) -> ProvenState:
+    """The state that the bundle proves, as of the claims' block; the header's seals aren't checked here."""
+    anchor, stated = run.bundle.anchor, run.bundle.claims.as_of_block
     if not run.compare("number in the state's header", stated, header.number):
         raise AnchorMismatch("the state's header is another block's", code="state.header")
     if header.number < anchor.block_number:
         raise AnchorMismatch("the state is older than the anchor", code="state.older")
-    contracts = {trust.directory, trust.checkpoint_log, trust.claim_register}
+    asked = {trust.directory, trust.checkpoint_log}
+    # Each step proves what it asks: what nothing asks would ride along unproven.
+    if run.bundle.claims.words:
+        asked.add(trust.claim_register)
     addresses = {each.address for each in state.accounts}
-    if len(addresses) != len(state.accounts) or not addresses <= contracts:
-        raise AnchorMismatch("the state is of other contracts, or of one twice", code="state.accounts")
+    if len(addresses) != len(state.accounts) or not addresses <= asked:
+        raise AnchorMismatch(
+            "the state is of contracts that nothing asks, or of one twice", code="state.accounts"
+        )
     is_same_block = header.number == anchor.block_number
     if is_same_block and not run.compare("hash of the header", anchor.block_hash, header.block_hash):
         raise AnchorMismatch("two headers of one number", code="state.header")
-    _verify_seals(run, header, history)
     return ProvenState(header, trust, state)
 
 
@@ -117,6 +121,19 @@ def _verify_seals(run: Verification, header: qbft.SealedHeader, history: Validat
     label = f"seals needed and found on block {header.number}"
     run.compared.append(Comparison(label, str(qbft.quorum(count)), str(sealed)))
     return sealed, count
+
+
+def _named(header: qbft.SealedHeader) -> tuple[int, str]:
+    """A block's number, and its time as people read it."""
+    seconds = header.header.timestamp
+    return header.number, format_utc_time(seconds) if seconds <= LAST_SECOND else str(seconds)
+
+
+def _known_until(header: qbft.SealedHeader, history: ValidatorHistory) -> tuple[int, str] | None:
+    """The last block whose validators are known, and when that was, where the header's is a later one."""
+    if header.number <= history.as_of_block:
+        return None
+    return history.as_of_block, format_utc_time(history.as_of)
 
 
 def _parse_sealed(header_rlp: bytes) -> qbft.SealedHeader:

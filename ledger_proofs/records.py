@@ -20,7 +20,7 @@ _SCHEMA: Final = re.compile(r"[a-z][a-z0-9_]{0,31}(?:\.[a-z][a-z0-9_]{0,31}){1,3
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _UTC_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _DECIMAL: Final = re.compile(r"(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{0,5}[1-9])?")
-_LAST_SECOND: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
+LAST_SECOND: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def parse_utc_time(text: object, path: str = "") -> int:
 
 def format_utc_time(seconds: int) -> str:
     """Write Unix seconds (1970 to 9999) as `YYYY-MM-DDThh:mm:ssZ`."""
-    if type(seconds) is not int or not 0 <= seconds <= _LAST_SECOND:
+    if type(seconds) is not int or not 0 <= seconds <= LAST_SECOND:
         raise MalformedInput("must be Unix seconds of the years 1970 to 9999", code="record.time")
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 

@@ -2,8 +2,8 @@
 
 Each set seals the blocks from `from_block` up to the next set's. A block lists, in a chain whose validators
 are voted for in headers, the set that seals it. So a change can be checked where the first block that lists
-the new set is carried: sealed by enough of the new set, and by more than a third of the former, at least one
-of whom is honest while the chain's own assumption holds, and no honest validator seals a list that isn't due.
+the new set is carried: sealed by enough of the new set, and by at least a third of the former, one of whom at
+least is honest while the chain's own assumption holds, and no honest validator seals a list that isn't due.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ def verify_sealed(header: qbft.SealedHeader, history: ValidatorHistory) -> Valid
         raise ValidatorsMismatch("nobody seals a genesis block", code="validators.genesis")
     if header.number > history.as_of_block and _lists_others(header, current):
         raise CannotCheck(
-            f"the validators have changed since block {history.as_of_block}, the last that the trust file "
-            "knows; ask for a newer one",
+            f"the header names other validators than the trust file, which knows them up to block "
+            f"{history.as_of_block}: they may have changed since; ask for a newer one",
             code="validators.trust_outdated",
         )
     _verify_listed(header, current)

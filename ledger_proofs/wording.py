@@ -188,7 +188,7 @@ CHINESE: Final[Mapping[str, str]] = MappingProxyType(
         "signature.unrecoverable": "该签名不对应任何密钥",
         "signature.v": "签名的 v 必须是 27 或 28",
         "state.account_missing": "证据包未证明该合约的状态",
-        "state.accounts": "所附状态含有其他合约，或同一合约出现两次",
+        "state.accounts": "所附状态含有无须查询的合约，或同一合约出现两次",
         "state.code": "合约代码与信任文件所列不符",
         "state.header": "状态的区块头与所述区块不符",
         "state.no_account": "该地址没有合约",
@@ -225,7 +225,7 @@ CHINESE: Final[Mapping[str, str]] = MappingProxyType(
         "validators.mismatch": "区块头所列验证节点与信任文件不符",
         "validators.order": "验证节点历史必须从区块 1 起依次排列，且不晚于 as_of_block",
         "validators.set": "验证节点数量不正确或有重复",
-        "validators.trust_outdated": "信任文件所载区块之后验证节点已变更，请索取更新的信任文件",
+        "validators.trust_outdated": "该区块晚于信任文件所载，且所列验证节点不同，可能已变更：请索取新的文件",
     }
 )
 
@@ -283,14 +283,32 @@ def chinese_label(what: str) -> str:
     return LABELS_ZH.get(what, what)
 
 
-def sealed_anchor_message(block: int, sealed: int, validators: int) -> tuple[str, str]:
-    """Return what step 4 says offline, in English and Chinese."""
-    return (
-        f"the checkpoint is on the trusted chain, in a block sealed by {sealed} of {validators} validators, "
-        f"and not barred as of block {block}",
-        f"检查点已登记在所信任的链上，所在区块由 {validators} 个验证节点中的 {sealed} 个封签；"
-        f"截至区块 {block}，未被封禁",
+def sealed_anchor_message(
+    sealed: int, validators: int, as_of: tuple[int, str], *, is_open: bool, known: tuple[int, str] | None
+) -> tuple[str, str]:
+    """Return what step 4 says offline, in English and Chinese.
+
+    `as_of`: number and time of the latest block that was looked at. `is_open`: it proves that the checkpoint
+    isn't barred. `known`: number and time of the last block whose validators are known, if that is earlier.
+    """
+    block, at = as_of
+    english = (
+        f"the checkpoint is on the trusted chain, in a block sealed by {sealed} of {validators} validators"
     )
+    chinese = f"检查点已登记在所信任的链上，所在区块由 {validators} 个验证节点中的 {sealed} 个封签"
+    if is_open:
+        english += f", and not barred as of block {block} ({at})"
+        chinese += f"；截至区块 {block}（{at}），未被封禁"
+    else:
+        english += f", by block {block} ({at}); the bundle doesn't prove whether it was barred"
+        chinese += f"（截至区块 {block}，{at}）；证据包未证明其是否被封禁"
+    if known is not None:
+        english += (
+            f"; the trust file knows the validators up to block {known[0]} ({known[1]}), this later block "
+            "names the same"
+        )
+        chinese += f"；信任文件所载验证节点截至区块 {known[0]}（{known[1]}），其后的该区块所列与之相同"
+    return english, chinese
 
 
 def claims_changed_message(stated_block: int, head: int, changed: int, count: int) -> tuple[str, str]:
