@@ -11,7 +11,8 @@ from typing import Final
 
 from ledger_cli.language import Text
 from ledger_proofs.bundles import Bundle
-from ledger_proofs.storage_layout import checkpoint_slots, claim_slot
+from ledger_proofs.kinds import find_kind
+from ledger_proofs.storage_layout import checkpoint_slots, claim_slot, terms_slot
 
 DEFAULT_NODE = "http://127.0.0.1:8545"
 
@@ -23,7 +24,7 @@ def build_instructions(bundle: Bundle, node: str | None, *, offline: bool = Fals
         2: ENTRY,
         3: _inclusion(bundle),
         4: _sealed_anchor(bundle) if offline else _anchor(bundle, node or DEFAULT_NODE),
-        5: _author(bundle),
+        5: _author(bundle, offline=offline),
         6: _time(bundle),
         7: _proven_claims(bundle) if offline else _claims(bundle, node or DEFAULT_NODE),
     }
@@ -82,8 +83,18 @@ def _proven_claims(bundle: Bundle) -> Text:
     )
 
 
-def _author(bundle: Bundle) -> Text:
-    question = f"isEntitled({_hex(bundle.authorship.signer)}, "
+def _author(bundle: Bundle, *, offline: bool) -> Text:
+    authorship, kind = bundle.authorship, find_kind(bundle.entry.kind)
+    if offline and kind is not None:
+        slot = _hex(terms_slot(authorship.institution, kind.author, authorship.signer))
+        return Text(
+            "ecrecover over the EIP-712 digest of Authorship (protocol 5) must give the signer; walk `state` "
+            f"to slot {slot}, the number of the signer's terms: the first stands at the keccak of that slot "
+            "(protocol 4.4)",
+            "对 Authorship 的 EIP-712 摘要（协议第 5 节）执行 ecrecover 须得到签署者；再由 `state` 走到存储位"
+            f" {slot}，即签署者的资格条数，首条位于该存储位的 keccak（协议第 4.4 节）",
+        )
+    question = f"isEntitled({_hex(authorship.signer)}, "
     return Text(
         "ecrecover over the EIP-712 digest of Authorship (protocol 5) must give the signer; ask the "
         "directory: "

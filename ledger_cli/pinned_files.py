@@ -111,8 +111,10 @@ def parse_pinned(kind: type[PinnedFile], content: bytes, name: str) -> PinnedFil
     """A trust file or a profile from its bytes."""
     try:
         document = parse_json(content, max_bytes=MAX_FILE_BYTES, max_depth=MAX_TRUST_DEPTH)
-        pinned = kind.model_validate(document)
-        pinned.trust()
+        # The core says of a trust file what is wrong in both languages, and checks the headers it carries.
+        if kind is TrustFile:
+            trust_file_from_json(document)
+        return kind.model_validate(document)
     except LedgerProofError as fault:
         raise Refused(
             "pinned.malformed", f"{name}: {english_message(fault)}", f"{name}：{chinese_message(fault)}"
@@ -125,7 +127,6 @@ def parse_pinned(kind: type[PinnedFile], content: bytes, name: str) -> PinnedFil
             f"{name}: {where}: {first['msg']}",
             f"{name}：{where}：{first['msg']}",
         ) from fault
-    return pinned
 
 
 def pinned_bytes(pinned: PinnedChain) -> bytes:

@@ -46,6 +46,43 @@ def test_the_offline_report_is_chinese_and_asks_for_no_node() -> None:
     assert "--rpc" not in rest
     assert "curl" not in rest
     assert "ecrecover" in rest
+    assert "isEntitled" not in rest, "there is nobody to be asked"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"format": None}, "格式版本未知"),
+        ({"format": "rxledger.trust/3"}, "格式版本未知"),
+        ({"genesis_hash": None}, "缺少该成员"),
+        ({"chain_id": "20262"}, "必须是允许范围内的整数"),
+        ({"directory": "0x00"}, "小写十六进制"),
+        ({"more": 1}, "信任文件的成员不正确"),
+        ({"validators": {}}, "缺少该成员"),
+        ({"code_hashes": None}, "缺少该成员"),
+    ],
+)
+def test_a_wrong_trust_file_is_refused_alike_in_chinese_and_by_the_core_alone(
+    change: dict[str, Any], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = {**json.loads(TRUST.read_text()), **change}
+    trust = tmp_path / "trust.json"
+    trust.write_text(json.dumps({name: value for name, value in document.items() if value is not None}))
+    exit_code, refused = checked(trust=trust)
+    assert exit_code == 1
+    assert words in refused["error"]["message_zh"]
+    assert re.findall("[a-z]{3,} [a-z]{3,}", refused["error"]["message_zh"]) == []
+    assert verify_plainly(["verify", str(BUNDLE), "--trust", str(trust), "--lang", "zh"]) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_a_trust_file_without_carried_headers_is_believed(tmp_path: Path) -> None:
+    document = json.loads(TRUST.read_text())
+    for each in document["validators"]["history"]:
+        each["header"] = None
+    trust = tmp_path / "trust.json"
+    trust.write_text(json.dumps(document))
+    assert checked(trust=trust)[0] == 0
 
 
 def test_the_core_alone_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
