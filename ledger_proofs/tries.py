@@ -47,6 +47,8 @@ def find_value(root: Hash, key: bytes, proof: Sequence[bytes]) -> bytes | None:
             if not path:
                 return walk.end_at(node[16])
             child, path = node[path[0]], path[1:]
+            if child == b"":
+                return walk.end_at(b"")
         else:
             is_leaf, part = _parse_path(node[0])
             if path[: len(part)] != part or (is_leaf and len(path) != len(part)):
@@ -54,8 +56,6 @@ def find_value(root: Hash, key: bytes, proof: Sequence[bytes]) -> bytes | None:
             if is_leaf:
                 return walk.end_at(node[1])
             child, path = node[1], path[len(part) :]
-        if child == b"":
-            return walk.end_at(b"")
         node = walk.child_node(child)
 
 
@@ -84,6 +84,8 @@ class _Walk:
 
     def child_node(self, child: rlp.Item) -> list[rlp.Item]:
         if type(child) is list:
+            if len(rlp.encode(child)) >= _HASH_BYTES:
+                raise TrieProofInvalid("a long node stands within its parent", code="trie.node_form")
             return _parse_node(child)
         if type(child) is not bytes or len(child) != _HASH_BYTES:
             raise TrieProofInvalid("a node names no other", code="trie.node_form")

@@ -9,10 +9,14 @@ least is honest while the chain's own assumption holds, and no honest validator 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from ledger_proofs import qbft
 from ledger_proofs.errors import CannotCheck, MalformedInput, ProofInvalid
 from ledger_proofs.types import Address, Hash
+
+_PLACE: Final = "/validators/history"
+"""Where it stands in a trust file."""
 
 
 class ValidatorsMismatch(ProofInvalid):
@@ -42,18 +46,18 @@ class ValidatorHistory:
         blocks = [each.from_block for each in self.sets]
         if not blocks or blocks[0] != 1:
             raise MalformedInput(
-                "the first set must be the genesis's, from block 1", "history/0", code="validators.order"
+                "the first set must be the genesis's, from block 1", f"{_PLACE}/0", code="validators.order"
             )
         if blocks != sorted(set(blocks)) or blocks[-1] > self.as_of_block:
             raise MalformedInput(
-                "blocks must ascend, none after as_of_block", "history", code="validators.order"
+                "blocks must ascend, none after as_of_block", _PLACE, code="validators.order"
             )
         for number, each in enumerate(self.sets):
             count = len(each.validators)
             if not 0 < count <= qbft.MAX_VALIDATORS or len(set(each.validators)) != count:
                 raise MalformedInput(
                     f"must be 1 to {qbft.MAX_VALIDATORS} validators, none twice",
-                    f"history/{number}/validators",
+                    f"{_PLACE}/{number}/validators",
                     code="validators.set",
                 )
 

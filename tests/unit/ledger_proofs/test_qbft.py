@@ -230,6 +230,7 @@ def test_a_history_out_of_order_is_refused(sets: tuple[ValidatorSet, ...], code:
     with pytest.raises(MalformedInput) as caught:
         history(*sets)
     assert caught.value.code == code
+    assert caught.value.where.startswith("/validators/history")
 
 
 def test_a_carried_genesis_is_checked_against_the_pinned_one() -> None:

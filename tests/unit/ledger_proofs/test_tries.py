@@ -115,6 +115,41 @@ def test_nodes_of_another_form_prove_nothing(node: Any) -> None:
             assert found is None
 
 
+def test_an_extension_that_leads_nowhere_proves_no_absence() -> None:
+    nowhere: tuple[rlp.Item, ...] = (b"", [])
+    for child in nowhere:
+        node = rlp.encode([b"\x11", child])
+        with pytest.raises(TrieProofInvalid) as caught:
+            find_value(keccak(node), b"\x12", [node])
+        assert caught.value.code == "trie.node_form"
+
+
+def test_a_node_stands_within_its_parent_only_if_it_is_shorter_than_a_hash() -> None:
+    def within(value: bytes) -> tuple[Hash, list[bytes]]:
+        branch: list[rlp.Item] = [b""] * 17
+        branch[1] = [b"\x32", value]
+        node = rlp.encode(branch)
+        return keccak(node), [node]
+
+    assert find_value(within(b"v" * 28)[0], b"\x12", within(b"v" * 28)[1]) == b"v" * 28
+    root, proof = within(b"v" * 29)
+    with pytest.raises(TrieProofInvalid) as caught:
+        find_value(root, b"\x12", proof)
+    assert caught.value.code == "trie.node_form"
+
+
+def test_what_a_leaf_holds_is_never_taken_for_a_node() -> None:
+    """A value that reads as a branch, or a path that ends early, leads no further."""
+    inner = rlp.encode([b"\x20", b"forged"])
+    trie = ReferenceTrie({b"\x12": inner, b"\x12\x34": b"x", b"\x92": keccak(inner)})
+    root = Hash(trie.root())
+    assert find_value(root, b"\x12", trie.prove(b"\x12")) == inner
+    for key in (b"\x12\x00", b"\x12\x34\x56", b"\x92\x00"):
+        assert find_value(root, key, trie.prove(key)) is None
+        with pytest.raises(TrieProofInvalid):
+            find_value(root, key, [*trie.prove(key), inner])
+
+
 def test_bytes_that_are_no_rlp_prove_nothing() -> None:
     for encoded in (b"", b"\xc2\x20", b"\xf8"):
         with pytest.raises(TrieProofInvalid) as caught:
