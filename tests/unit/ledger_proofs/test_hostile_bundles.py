@@ -95,6 +95,81 @@ def test_of_a_real_bundle_s_lists_only_the_order_of_what_is_proven_is_free() -> 
     }
 
 
+def leaves_in(node: Any, place: Place = ()) -> Iterator[Place]:
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else None
+    if children is None:
+        yield place
+        return
+    for key, each in children:
+        yield from leaves_in(each, (*place, key))
+
+
+def changed_value(value: Any) -> Any:
+    """Another value of the same form: one bit of a hash or blob, the next number, a longer text."""
+    if isinstance(value, str) and value.startswith("0x"):
+        content = bytearray.fromhex(value[2:])
+        content[len(content) // 2] ^= 1
+        return "0x" + content.hex()
+    return value + 1 if type(value) is int else f"{value}x"
+
+
+def test_of_a_real_bundle_s_values_only_the_transaction_s_hash_is_free() -> None:
+    free = set()
+    document = deepcopy(EXAMPLE)
+    for place in leaves_in(EXAMPLE):
+        if place[0] == "disclosure" and any(isinstance(key, int) and key > 2 for key in place):
+            continue
+        holder, original = at(document, place[:-1]), at(EXAMPLE, place)
+        holder[place[-1]] = changed_value(original)
+        if verdict(document) is PASSED:
+            free.add(pattern(place))
+        holder[place[-1]] = original
+    assert free == {"anchor/transaction_hash"}
+
+
+def seals_of(header: bytes) -> tuple[list[Any], list[bytes]]:
+    fields = reference.decode(header)
+    return fields, reference.decode(fields[12])[4]
+
+
+@pytest.mark.parametrize("part", ["anchor", "state"])
+def test_of_a_real_header_s_seals_only_their_order_is_free(part: str) -> None:
+    header = bytes.fromhex(EXAMPLE[part]["header"][2:])
+    fields, seals = seals_of(header)
+    extra = reference.decode(fields[12])
+    other = seals_of(bytes.fromhex(EXAMPLE["state" if part == "anchor" else "anchor"]["header"][2:]))[1]
+    document = deepcopy(EXAMPLE)
+
+    def outcome(changed: list[bytes]) -> Outcome:
+        rebuilt = reference.encode([*fields[:12], reference.encode([*extra[:4], changed]), *fields[13:]])
+        document[part]["header"] = "0x" + rebuilt.hex()
+        return verdict(document)
+
+    assert outcome(seals) is PASSED
+    assert outcome([*reversed(seals)]) is PASSED
+    for changed in ([], seals[:-1], [*seals, seals[0]], [*seals[:-1], seals[0]], [*seals, other[0]], other):
+        assert outcome(changed) is FAILED
+
+
+HOSTILE_HEADERS = {
+    "a list of many": reference.encode([b"\x01"] * 60_000),
+    "many seals": reference.encode([bytes(32), [], [], b"", [bytes(65)] * 900]),
+    "nested deep": b"\xc7\xc6\xc5\xc4\xc3\xc2\xc1\xc0" * 8000,
+    "a length beyond all": b"\xff" + b"\xff" * 8,
+}
+
+
+@pytest.mark.parametrize("extra", HOSTILE_HEADERS.values(), ids=HOSTILE_HEADERS)
+def test_a_hostile_header_is_refused_before_it_costs_anything(extra: bytes) -> None:
+    fields = seals_of(bytes.fromhex(EXAMPLE["anchor"]["header"][2:]))[0]
+    document = deepcopy(EXAMPLE)
+    document["anchor"]["header"] = "0x" + reference.encode([*fields[:12], extra, *fields[13:]]).hex()
+    fourth = verify_bundle(parse_bundle(json.dumps(document).encode()), TRUST).steps[3]
+    assert fourth.outcome is FAILED
+    assert fourth.code.startswith(("qbft.extra", "rlp."))
+    assert fourth.message_zh
+
+
 def test_of_a_real_bundle_s_members_none_may_be_left_out_or_added() -> None:
     def objects_in(node: Any, place: Place = ()) -> Iterator[Place]:
         children = (
