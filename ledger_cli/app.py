@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -23,6 +23,7 @@ from ledger_cli.import_records import import_records
 from ledger_cli.keys import keys_app
 from ledger_cli.language import Language, language_of
 from ledger_cli.network.command import network_app
+from ledger_cli.release import version_line
 from ledger_cli.run import run
 from ledger_cli.screen import Screen, show_error
 from ledger_cli.sign import sign
@@ -110,6 +111,26 @@ app = typer.Typer(
     help="Prescriptions that can be proved: sign, import, verify, run. Exit codes: 0 good, "
     "1 bad, 2 could not check. 可证明的处方：签署、导入、核验、运行。退出码：0 通过，1 不通过，2 无法核验。",
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(version_line())
+        raise typer.Exit
+
+
+@app.callback()
+def rxledger(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Which release this is. 版本。"
+        ),
+    ] = False,
+) -> None:
+    """What stands before every subcommand."""
+
+
 app.command("run")(run)
 app.command("demo")(demo)
 app.command("simulate")(simulate)

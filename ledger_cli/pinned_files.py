@@ -13,7 +13,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from ledger_cli.errors import Refused
+from ledger_cli.errors import CouldNotCheck, Refused
 from ledger_cli.file_faults import file_fault
 from ledger_proofs.canonical import parse_json
 from ledger_proofs.chain_view import Trust
@@ -94,12 +94,16 @@ PinnedFile = TypeVar("PinnedFile", TrustFile, Profile)
 
 
 def read_pinned(kind: type[PinnedFile], path: Path) -> PinnedFile:
-    """Read a trust file or a profile; raises `Refused` naming the member that is wrong."""
+    """Read a trust file or a profile.
+
+    :raises CouldNotCheck: the file can't be read
+    :raises Refused: it is malformed; names the member that is wrong
+    """
     try:
         with path.open("rb") as source:
             content = source.read(MAX_FILE_BYTES + 1)
     except OSError as fault:
-        raise Refused(
+        raise CouldNotCheck(
             "pinned.unreadable",
             f"can't read {path} ({file_fault(fault).en}); whoever enrolled you gives you this file",
             f"无法读取 {path}（{file_fault(fault).zh}）；该文件由为您登记的机构提供",

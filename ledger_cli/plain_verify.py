@@ -15,6 +15,7 @@ from typing import Final, NoReturn
 from ledger_cli.errors import EXIT_BAD, EXIT_COULD_NOT_CHECK, EXIT_GOOD
 from ledger_cli.file_faults import file_fault
 from ledger_cli.language import Language, Text, language_of
+from ledger_cli.release import version_line
 from ledger_cli.shown_text import shown_text
 from ledger_proofs.bundles import MAX_BUNDLE_BYTES, parse_bundle
 from ledger_proofs.errors import LedgerProofError
@@ -49,6 +50,7 @@ class _Parser(argparse.ArgumentParser):
 def verify_plainly(arguments: list[str]) -> int:
     """Verify one bundle offline and print the report. Returns the exit code."""
     parser = _Parser(prog="rxledger", epilog=_ONLY_VERIFIER.en, exit_on_error=False)
+    parser.add_argument("--version", action="version", version=version_line())
     commands = parser.add_subparsers(dest="command", required=True)
     verify = commands.add_parser("verify", help=_ONLY_VERIFIER.zh)
     verify.add_argument("bundle", help="the evidence bundle; - reads standard input · 证据包文件")
@@ -73,13 +75,14 @@ def _verify(name: str, trust_name: str | None, language: Language, *, json_wante
     except OSError as fault:
         reason = file_fault(fault)
         text = Text(f"can't read {reading} ({reason.en})", f"无法读取 {reading}（{reason.zh}）")
-        return _refuse("verify.unreadable", text, language, json_wanted=json_wanted)
+        # Nothing is known of what wasn't read: that isn't a bad bundle.
+        return _end(Outcome.COULD_NOT_CHECK, "verify.unreadable", text, language, json_wanted=json_wanted)
     except LedgerProofError as fault:
         named = "" if reading == name else f"{reading}: "
         text = Text(
             shown_text(f"{named}{english_message(fault)}"), shown_text(f"{named}{chinese_message(fault)}")
         )
-        return _refuse(fault.code, text, language, json_wanted=json_wanted)
+        return _end(Outcome.FAILED, fault.code, text, language, json_wanted=json_wanted)
     exit_code = _EXIT_CODES.get(report.outcome, EXIT_BAD)
     if json_wanted:
         print(json.dumps({"ok": exit_code == EXIT_GOOD, **report.as_json()}, ensure_ascii=False, indent=2))
@@ -95,13 +98,15 @@ def _read(name: str, most_bytes: int) -> bytes:
         return source.read(most_bytes + 1)
 
 
-def _refuse(code: str, text: Text, language: Language, *, json_wanted: bool) -> int:
+def _end(outcome: Outcome, code: str, text: Text, language: Language, *, json_wanted: bool) -> int:
+    """Say why there is no report. Returns the exit code."""
     if json_wanted:
         error = {"code": code, "message": text.en, "message_zh": text.zh}
-        print(json.dumps({"ok": False, "outcome": "failed", "steps": [], "error": error}, ensure_ascii=False))
+        document = {"ok": False, "outcome": outcome.value, "steps": [], "error": error}
+        print(json.dumps(document, ensure_ascii=False))
     else:
-        print(f"{_WORDS[Outcome.FAILED].in_(language)}: {text.in_(language)}", file=sys.stderr)
-    return EXIT_BAD
+        print(f"{_WORDS[outcome].in_(language)}: {text.in_(language)}", file=sys.stderr)
+    return _EXIT_CODES.get(outcome, EXIT_BAD)
 
 
 def _show(report: Report, language: Language) -> None:

@@ -14,7 +14,7 @@ from rich.text import Text as RichText
 
 from ledger_cli.by_hand import build_instructions
 from ledger_cli.chain_access import open_chain
-from ledger_cli.errors import EXIT_BAD, Refused
+from ledger_cli.errors import EXIT_BAD, CouldNotCheck, Refused
 from ledger_cli.file_faults import file_fault
 from ledger_cli.language import Language
 from ledger_cli.pinned_files import TrustFile, read_pinned
@@ -148,8 +148,11 @@ def _read_bundle(name: str) -> bytes:
             return source.read(MAX_BUNDLE_BYTES + 1)
     except OSError as fault:
         reason = file_fault(fault)
-        raise Refused(
-            "verify.unreadable", f"can't read {name} ({reason.en})", f"无法读取 {name}（{reason.zh}）"
+        # Nothing is known of a bundle that wasn't read: that isn't a bad one.
+        raise CouldNotCheck(
+            "verify.unreadable",
+            f"can't read the bundle {name} ({reason.en}): give a bundle's file, or - for standard input",
+            f"无法读取证据包 {name}（{reason.zh}）：请给出证据包文件，或以 - 读取标准输入",
         ) from fault
 
 

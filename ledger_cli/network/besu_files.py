@@ -13,9 +13,11 @@ from typing import Final
 
 from ledger_cli.network.plan import Member
 
-BESU_RELEASE: Final = "26.8.0"
-"""The release that the files are made for; from 26.6 on Besu needs Java 25 and takes hexadecimal block
-numbers alone (its release notes)."""
+BESU_RELEASE: Final = "26.9.0"
+"""The release that the files are made for, with fixes of security. From its release notes: since 26.6 Besu
+needs Java 25 and takes hexadecimal block numbers alone; since 26.8.0 a peer of another genesis stays refused
+until the next start; since 26.8.1 pools refuse transactions over 128 KiB; since 26.9.0 Besu ends when its
+memory is used up, and has to be started again."""
 
 CONFIG_FOLDER: Final = "/etc/rxledger-node"
 DATA_FOLDER: Final = "/var/lib/rxledger-node"

@@ -25,9 +25,11 @@ def find_other_chains(watch: Watch) -> Iterator[Finding]:
             ),
             Text(
                 "compare sha256sum /etc/rxledger-node/genesis.json at all of them; give the one that differs "
-                "the network's genesis and an empty data folder",
+                "the network's genesis and an empty data folder; then restart the others one by one: "
+                "until then Besu refuses a node that had another genesis",
                 "在各节点比较 sha256sum /etc/rxledger-node/genesis.json；"
-                "为不一致者换回网络的创世文件并清空数据目录",
+                "为不一致者换回网络的创世文件并清空数据目录；然后逐一重启其他节点，"
+                "因为 Besu 在重启之前一直拒绝曾持有其他创世文件的节点",
             ),
         )
     elif len({block for _, block in watch.after.common}) > 1:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ledger_cli.chain_access import verify_node_address
-from ledger_cli.errors import EXIT_COULD_NOT_CHECK, EXIT_GOOD, Refused
+from ledger_cli.errors import EXIT_COULD_NOT_CHECK, EXIT_GOOD, CouldNotCheck, Refused
+from ledger_cli.file_faults import file_fault
 from ledger_cli.network.plan import DEFAULT_CHAIN_ID, FEWEST_VALIDATORS, build_plan, read_institutions
 from ledger_cli.screen import JsonOption, LanguageOption, Screen, open_screen
 
@@ -63,7 +66,9 @@ def init(
     # Loading the chain layer takes a second, which a wrong command line need not wait for.
     from ledger_cli.network.kit import init_kit
 
-    _report_kit(screen, out, init_kit(out, plan))
+    with _writing(out):
+        kit = init_kit(out, plan)
+    _report_kit(screen, out, kit)
 
 
 @network_app.command("add")
@@ -81,9 +86,10 @@ def add(
     members = read_institutions(institutions)
     from ledger_cli.network.kit import add_node, get_kit
 
-    kit = get_kit(out)
-    for member in members:
-        kit = add_node(out, member)
+    with _writing(out):
+        kit = get_kit(out)
+        for member in members:
+            kit = add_node(out, member)
     _report_kit(screen, out, kit)
 
 
@@ -99,7 +105,9 @@ def remove(
     screen = open_screen(context, json_wanted=json_wanted, language=lang)
     from ledger_cli.network.kit import remove_node
 
-    _report_kit(screen, out, remove_node(out, name))
+    with _writing(out):
+        kit = remove_node(out, name)
+    _report_kit(screen, out, kit)
 
 
 @network_app.command("key")
@@ -121,7 +129,8 @@ def make_key(
     from ledger_cli.network.kit import write_key
 
     key = generate_node_key()
-    write_key(path, key)
+    with _writing(path):
+        write_key(path, key)
     public, address = key.public.hex(), f"0x{key.address.hex()}"
     screen.say(f"✓ key written to {path} (mode 0600)", f"✓ 密钥已写入 {path}（权限 0600）", style="green")
     screen.say(f"  public_key: {public}", f"  public_key：{public}")
@@ -180,12 +189,27 @@ def doctor(
     raise typer.Exit(code)
 
 
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """What the system refuses while files are read and written ends the command with its reason."""
+    try:
+        yield
+    except OSError as fault:
+        at, reason = fault.filename or path, file_fault(fault)
+        raise CouldNotCheck(
+            "network.unwritable",
+            f"can't write {at}: {reason.en}; give another place, or ask for the right to write there",
+            f"无法写入 {at}：{reason.zh}；请另选位置，或取得写入权限",
+        ) from fault
+
+
 def _verify_addresses(urls: list[str]) -> None:
     for url in urls:
         verify_node_address(url)
 
 
 def _report_kit(screen: Screen, out: Path, kit: Kit) -> None:
+    from ledger_cli.network.besu_files import KEY_FILE
     from ledger_cli.network.kit import RECORD_FILE
 
     nodes: list[dict[str, Any]] = [
@@ -206,6 +230,16 @@ def _report_kit(screen: Screen, out: Path, kit: Kit) -> None:
         f"  请以安全方式将各目录仅交给对应机构；{RECORD_FILE} 与 shared/ 不含机密。"
         "后续步骤见 docs/operations.md",
     )
+    held = [node.name for node in kit.present if (out / node.name / KEY_FILE).exists()]
+    if held:
+        screen.note(
+            f"warning: the keys of {len(held)} nodes lie in {out}: whoever holds them all can seal alone. "
+            "In a real network each institution makes its own (rxledger network key) and hands over the "
+            "public_key",
+            f"警告：{out} 中存有 {len(held)} 个节点的密钥：持有全部密钥者可独自封签。"
+            "正式网络应由各机构自行生成（rxledger network key），仅提交 public_key",
+            style="yellow",
+        )
     if not accounts:
         screen.note(
             "warning: no account may send yet; name the deployer's and the gateways' accounts in"

@@ -84,19 +84,31 @@ def init_kit(out: Path, plan: NetworkPlan) -> Kit:
 
 
 def add_node(out: Path, member: Member) -> Kit:
-    """Add an institution's node, which follows the chain and can be voted in. Repeatable."""
+    """Add an institution's node, which follows the chain and can be voted in.
+
+    Repeated, bring its accounts and inner addresses up to date. Raises `Refused` for another node's name.
+    """
     kit = get_kit(out)
     known = next((node for node in kit.nodes if node.name == member.name), None)
-    if known is not None and (known.left or known.host != member.host or known.p2p_port != member.p2p_port):
+    if known is not None and not _is_same_node(known, member):
         raise Refused(
             "network.name_taken",
             f"{member.name} is or was another node of this network: choose another name",
             f"{member.name} 已是（或曾是）本网络的另一节点：请另选名称",
         )
     if known is None:
-        kit = Kit(chain_id=kit.chain_id, nodes=(*kit.nodes, _enter(out, member, False)))
+        nodes = (*kit.nodes, _enter(out, member, False))
+    else:
+        stated = known.model_copy(update=member.model_dump(exclude={"public_key"}))
+        nodes = tuple(stated if node is known else node for node in kit.nodes)
+    kit = Kit(chain_id=kit.chain_id, nodes=nodes)
     write_kit(out, kit)
     return kit
+
+
+def _is_same_node(known: KitNode, member: Member) -> bool:
+    place = (known.host, known.p2p_port) == (member.host, member.p2p_port)
+    return not known.left and place and member.public_key in (None, known.public_key)
 
 
 def remove_node(out: Path, name: str) -> Kit:

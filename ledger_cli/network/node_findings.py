@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from typing import Final
 
+from ledger_cli.file_faults import file_fault
 from ledger_cli.language import Text
 from ledger_cli.network.watch import Finding, Watch
 
@@ -21,7 +22,7 @@ def find_unreached(watch: Watch) -> Iterator[Finding]:
         yield Finding(
             "node.unreachable",
             url,
-            Text(f"can't be asked: {reason}", f"无法查询：{reason}"),
+            Text(f"can't be asked: {reason.en}", f"无法查询：{reason.zh}"),
             Text(
                 "at its machine: systemctl status rxledger-node; journalctl -u rxledger-node -n 100",
                 "在该机器上执行：systemctl status rxledger-node；journalctl -u rxledger-node -n 100",
@@ -43,10 +44,10 @@ def find_missing_peers(watch: Watch) -> Iterator[Finding]:
                     f"已连接 {node.peers} 个节点，应为 {needed} 个",
                 ),
                 Text(
-                    "compare static-nodes.json and nodes-allowlist.toml with the other nodes'; is TCP port "
-                    "30303 open both ways?",
-                    "将 static-nodes.json 与 nodes-allowlist.toml 同其他节点比对；"
-                    "TCP 端口 30303 是否双向开放？",
+                    "are the other nodes up? If so, compare static-nodes.json and nodes-allowlist.toml with "
+                    "theirs; is p2p-port of besu.toml (TCP, 30303) open both ways?",
+                    "其他节点是否在运行？若是，与其比对 static-nodes.json 和 nodes-allowlist.toml；"
+                    "besu.toml 的 p2p-port（TCP，30303）是否双向开放？",
                 ),
             )
 
@@ -119,9 +120,11 @@ def find_emptied_pools(watch: Watch) -> Iterator[Finding]:
                 ),
                 Text(
                     "a pool doesn't survive a restart: gateways send again by themselves; if it stays so, "
-                    "compare accounts-allowlist.toml with the other node's",
+                    "compare accounts-allowlist.toml with the other node's, and look there for a missing "
+                    "nonce (txpool_besuPendingTransactions)",
                     "交易池在重启后清空：网关会自动重发；若持续如此，"
-                    "请与其他节点比对 accounts-allowlist.toml",
+                    "请与其他节点比对 accounts-allowlist.toml，并在该节点查找缺失的 nonce"
+                    "（txpool_besuPendingTransactions）",
                 ),
             )
 
@@ -129,6 +132,8 @@ def find_emptied_pools(watch: Watch) -> Iterator[Finding]:
 def find_skew(watch: Watch) -> Iterator[Finding]:
     """Block times that don't fit this machine's clock."""
     for node in watch.after.nodes:
+        if watch.after.highest - node.height > LAG_BLOCKS:
+            continue  # its blocks are old, whatever its clock says
         ahead = node.block_time - node.asked_at
         if ahead <= AHEAD_S and (not watch.goes_on or ahead >= -BEHIND_S):
             continue
@@ -155,11 +160,11 @@ def find_disks(watch: Watch) -> Iterator[Finding]:
         try:
             usage = shutil.disk_usage(folder)
         except OSError as fault:
-            name = type(fault).__name__
+            reason = file_fault(fault)
             yield Finding(
                 "disk.unread",
                 str(folder),
-                Text(f"can't be looked at ({name})", f"无法查看（{name}）"),
+                Text(f"can't be looked at ({reason.en})", f"无法查看（{reason.zh}）"),
                 Text("give the node's data folder with --data", "请以 --data 指定节点数据目录"),
                 certain=False,
             )
@@ -169,8 +174,8 @@ def find_disks(watch: Watch) -> Iterator[Finding]:
                 "disk.low",
                 str(folder),
                 Text(
-                    f"{usage.free // 2**30} GiB free of {usage.total // 2**30} GiB",
-                    f"共 {usage.total // 2**30} GiB，剩余 {usage.free // 2**30} GiB",
+                    f"{usage.free / 2**30:.1f} GiB free of {usage.total / 2**30:.1f} GiB",
+                    f"共 {usage.total / 2**30:.1f} GiB，剩余 {usage.free / 2**30:.1f} GiB",
                 ),
                 Text(
                     "enlarge the disk: a node that can't write stops, and no block may be deleted",

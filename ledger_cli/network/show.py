@@ -39,7 +39,7 @@ def show_status(screen: Screen, survey: Survey) -> None:
         )
     screen.show(table)
     for url, reason in survey.unreached:
-        screen.say(f"? {url}: {reason}", f"? {url}：{reason}", style="magenta")
+        screen.say(f"? {url}: {reason.en}", f"? {url}：{reason.zh}", style="magenta")
     listed = " ".join(f"0x{validator.hex()}" for validator in survey.validators)
     count = len(survey.validators)
     screen.say(f"{count} validators: {listed}", f"{count} 个验证节点：{listed}")
@@ -64,7 +64,9 @@ def survey_json(survey: Survey) -> dict[str, Any]:
         "height": survey.highest,
         "validators": [f"0x{validator.hex()}" for validator in survey.validators],
         "nodes": [_node_json(node, survey.highest) for node in survey.nodes],
-        "unreached": [{"node": url, "reason": reason} for url, reason in survey.unreached],
+        "unreached": [
+            {"node": url, "reason": reason.en, "reason_zh": reason.zh} for url, reason in survey.unreached
+        ],
     }
 
 

@@ -14,6 +14,8 @@ from typing import Any, Final
 from ledger_chain.block_headers import rebuild_header
 from ledger_chain.connection import ask, connect
 from ledger_chain.errors import BadAnswer, ChainError
+from ledger_cli.foreign_errors import find_command_error
+from ledger_cli.language import Text
 from ledger_proofs.errors import LedgerProofError
 from ledger_proofs.qbft import SealedHeader, parse_header
 from ledger_proofs.types import Address
@@ -55,7 +57,7 @@ class Survey:
     """All nodes at one moment: those that answered, why others didn't, and their latest common blocks."""
 
     nodes: tuple[NodeState, ...]
-    unreached: tuple[tuple[str, str], ...]
+    unreached: tuple[tuple[str, Text], ...]
     common: tuple[tuple[str, str], ...]
     """The hash of one block that all should have, by node."""
     common_height: int
@@ -75,20 +77,25 @@ class Survey:
 def survey_nodes(urls: Sequence[str], clock: Clock = time.time) -> Survey:
     """Ask every node; one that doesn't answer, or nonsense, is listed with the reason."""
     nodes: list[NodeState] = []
-    unreached: list[tuple[str, str]] = []
+    unreached: list[tuple[str, Text]] = []
     for url in urls:
         try:
             nodes.append(_ask_node(url, clock))
         except ChainError as fault:
-            unreached.append((url, str(fault)))
+            unreached.append((url, _reason(fault)))
     common_height = min((node.height for node in nodes), default=0)
     common = []
     for node in nodes:
         try:
             common.append((node.url, str(_get_block(node.url, common_height)["hash"])))
         except ChainError as fault:
-            unreached.append((node.url, str(fault)))
+            unreached.append((node.url, _reason(fault)))
     return Survey(tuple(nodes), tuple(unreached), tuple(common), common_height, _read_recent(nodes))
+
+
+def _reason(fault: ChainError) -> Text:
+    known = find_command_error(fault)
+    return Text(str(fault), str(fault)) if known is None else known.text
 
 
 def _ask_node(url: str, clock: Clock) -> NodeState:
@@ -123,7 +130,8 @@ def _find_pool(url: str) -> Pool | None:
         pass
     try:
         stated = _question(url, "txpool_status")
-        return Pool(int(stated["pending"], 16) + int(stated["queued"], 16), None)
+        # What is queued waits for an earlier nonce, and isn't handed on to other nodes.
+        return Pool(int(stated["pending"], 16), None)
     except (ChainError, KeyError, TypeError, ValueError):
         return None
 

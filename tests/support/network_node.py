@@ -52,7 +52,7 @@ class NetworkNode:
         return {
             "eth_chainId": hex(self.chain_id),
             "net_peerCount": hex(self.peers),
-            "web3_clientVersion": "besu/v26.8.0/linux-x86_64/openjdk-java-25",
+            "web3_clientVersion": "besu/v26.9.0/linux-x86_64/openjdk-java-25",
             "qbft_getValidatorsByBlockNumber": [f"0x{each.hex()}" for each in addresses_of(self.validators)],
             "txpool_besuStatistics": besu if self.says_besu else None,
             "txpool_status": {"pending": hex(self.waiting), "queued": "0x0"},

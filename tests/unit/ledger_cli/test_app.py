@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from ledger_chain.errors import BadAnswer, ChainUnreachable, HomeCorrupt, MissingTool
 from ledger_cli.app import ErrorBoundary, app
 from ledger_cli.language import Language, language_of
+from ledger_cli.plain_verify import verify_plainly
 from ledger_cli.screen import JsonOption, LanguageOption, open_screen
 from ledger_proofs.errors import CannotCheck, MalformedInput, RootMismatch
 
@@ -50,6 +51,18 @@ def test_every_command_has_help_in_two_languages_and_takes_json(command: list[st
     assert shown.exit_code == 0
     assert re.search("[\u4e00-\u9fff]", shown.output)
     assert "--json" in shown.output and "--lang" in shown.output
+
+
+def test_the_command_says_which_release_it_is_whole_or_with_the_verifier_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown = runner.invoke(app, ["--version"])
+    assert shown.exit_code == 0
+    assert re.fullmatch(r"rxledger \d+\.\d+\.\d+\n", shown.output)
+    with pytest.raises(SystemExit) as ended:
+        verify_plainly(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == shown.output
 
 
 def test_the_listed_commands_are_all_there() -> None:

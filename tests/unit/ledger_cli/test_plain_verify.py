@@ -45,7 +45,7 @@ def test_what_is_no_bundle_is_bad_and_says_why(
 
 
 def test_a_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert verify_plainly(["verify", "no-such-file.json", "--lang", "en"]) == 1
+    assert verify_plainly(["verify", "no-such-file.json", "--lang", "en"]) == 2
     assert "no-such-file.json" in capsys.readouterr().err
 
 

@@ -100,8 +100,17 @@ def test_the_core_alone_refuses_what_is_no_trust_file(
     assert verify_plainly(["verify", str(BUNDLE), "--trust", str(broken), "--lang", "en"]) == 1
     assert "trust.json: an object has the same name twice" in capsys.readouterr().err
     missing = tmp_path / "absent.json"
-    assert verify_plainly(["verify", str(BUNDLE), "--trust", str(missing), "--lang", "en"]) == 1
+    assert verify_plainly(["verify", str(BUNDLE), "--trust", str(missing), "--lang", "en"]) == 2
     assert "absent.json" in capsys.readouterr().err
+
+
+def test_the_core_alone_says_of_a_missing_bundle_that_it_could_not_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verify_plainly(["verify", str(tmp_path / "none.json"), "--json"]) == 2
+    report = json.loads(capsys.readouterr().out)
+    assert (report["ok"], report["outcome"]) == (False, "could_not_check")
+    assert "none.json" in report["error"]["message"]
 
 
 NO_NETWORK = """

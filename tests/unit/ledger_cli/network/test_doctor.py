@@ -116,6 +116,13 @@ def test_a_node_that_lags_is_noticed(network: Network) -> None:
     assert f"{LAG_BLOCKS + 1} blocks" in finding.what.en
 
 
+def test_a_node_that_has_only_begun_is_behind_and_its_clock_is_not_blamed(network: Network) -> None:
+    network.nodes[1].blocks = network.nodes[1].blocks[:1]
+    codes = codes_of(network.watch(network.nodes[0].grow))
+    assert "node.behind" in codes
+    assert "clock.skew" not in codes
+
+
 def test_a_few_blocks_of_difference_are_no_fault(network: Network) -> None:
     watch = network.watch(lambda: network.nodes[0].grow(LAG_BLOCKS, timestamp=NOW))
     assert find_faults(watch) == []
@@ -256,7 +263,9 @@ def test_status_of_a_node_that_does_not_answer_could_not_be_checked(network: Net
     network.urls.append(NOBODY)
     shown = runner.invoke(app, arguments_of(live(network), "status", "--json"))
     assert shown.exit_code == 2
-    assert json.loads(shown.stdout)["unreached"][0]["node"] == NOBODY
+    unreached = json.loads(shown.stdout)["unreached"][0]
+    assert unreached["node"] == NOBODY
+    assert "can't be reached" in unreached["reason"] and "链节点无应答" in unreached["reason_zh"]
 
 
 def test_the_doctors_exit_code_and_words_fit_what_it_found(network: Network) -> None:

@@ -146,6 +146,19 @@ def test_an_added_node_is_on_everybodys_lists_and_not_in_the_genesis(tmp_path: P
     assert "10.0.0.5" not in (tmp_path / "net" / "validator-1" / "nodes-allowlist.toml").read_text()
 
 
+def test_an_added_nodes_accounts_are_brought_up_to_date_and_its_key_stays(tmp_path: Path) -> None:
+    out = tmp_path / "net"
+    init_kit(out, plan_of())
+    clinic = Member(name="clinic", host="10.0.0.9")
+    before = add_node(out, clinic)
+    after = add_node(out, clinic.model_copy(update={"accounts": (ACCOUNT,)}))
+    assert after.nodes[-1].accounts == (ACCOUNT,)
+    assert after.nodes[-1].public_key == before.nodes[-1].public_key
+    assert ACCOUNT in (out / "validator-1" / "accounts-allowlist.toml").read_text()
+    with pytest.raises(Refused, match="another node"):
+        add_node(out, clinic.model_copy(update={"public_key": generate_node_key().public.hex()}))
+
+
 def test_a_removed_founder_stays_in_the_genesis_and_its_name_is_not_given_again(tmp_path: Path) -> None:
     init_kit(tmp_path / "net", plan_of())
     genesis = (tmp_path / "net" / "shared" / "genesis.json").read_bytes()
@@ -235,3 +248,33 @@ def test_a_nodes_own_key_is_made_once_and_not_shown(tmp_path: Path) -> None:
     assert json.loads(shown.stdout)["public_key"] == load_node_key(path).public.hex()
     assert path.read_text() not in shown.output
     assert runner.invoke(app, ["network", "key", str(path)]).exit_code == 1
+
+
+@pytest.mark.parametrize(("lang", "reason"), [("en", "can't write"), ("zh", "无法写入")])
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, lang: str, reason: str) -> None:
+    (tmp_path / "file").write_text("here first")
+    for command in (
+        ["init", "--out", str(tmp_path / "file" / "net")],
+        ["key", str(tmp_path / "file" / "key")],
+    ):
+        shown = runner.invoke(app, ["network", *command, "--lang", lang])
+        assert shown.exit_code == 2
+        assert str(tmp_path / "file") in shown.output and reason in shown.output
+
+
+def test_who_makes_all_keys_is_told_what_that_means(tmp_path: Path) -> None:
+    institutions = []
+    for number in range(4):
+        made = runner.invoke(app, ["network", "key", str(tmp_path / f"{number}.key"), "--json"])
+        public = json.loads(made.stdout)["public_key"]
+        institutions.append({"name": f"own-{number}", "host": f"10.0.0.{number + 1}", "public_key": public})
+    stated = tmp_path / "institutions.json"
+    stated.write_text(json.dumps({"format": "rxledger.institutions/1", "institutions": institutions}))
+    own = runner.invoke(
+        app, ["network", "init", "--institutions", str(stated), "--out", str(tmp_path / "own")]
+    )
+    made_here = runner.invoke(app, ["network", "init", "--out", str(tmp_path / "all")])
+    assert (own.exit_code, made_here.exit_code) == (0, 0)
+    assert "keys of" not in own.output
+    assert "the keys of 4 nodes" in made_here.output
+    assert not list((tmp_path / "own").rglob("key"))
