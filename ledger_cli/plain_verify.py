@@ -102,7 +102,7 @@ def _end(outcome: Outcome, code: str, text: Text, language: Language, *, json_wa
     """Say why there is no report. Returns the exit code."""
     if json_wanted:
         error = {"code": code, "message": text.en, "message_zh": text.zh}
-        document = {"ok": False, "outcome": outcome.value, "steps": [], "error": error}
+        document: dict[str, object] = {"ok": False, "outcome": outcome.value, "steps": [], "error": error}
         print(json.dumps(document, ensure_ascii=False))
     else:
         print(f"{_WORDS[outcome].in_(language)}: {text.in_(language)}", file=sys.stderr)
