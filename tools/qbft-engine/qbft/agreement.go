@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	maxEarly       = 2048 // statements kept for the height that begins next
+	maxEarly       = 32 // one validator's messages that are kept for the height that begins next
 	maxDoublings   = 16
 	catchUpEvery   = 500 * time.Millisecond
-	maxRoundsAhead = 1000
+	maxRoundsAhead = 64
 )
 
 // Agreement takes a node through the heights of the chain. One loop owns all of its state.
@@ -41,6 +41,7 @@ type Agreement struct {
 	runs      map[common.Hash]*executed
 	own       []*Message // what this validator said at this height, for peers that join
 	early     []*Message
+	earlyOf   map[common.Address]int // how many of them are whose
 
 	periodOver <-chan time.Time
 	roundOver  <-chan time.Time
@@ -61,6 +62,7 @@ func NewAgreement(
 		key: key, address: address, chain: chain, engine: engine, transport: transport,
 		builder: &Builder{chain: chain, pool: pool, engine: engine, address: address, admits: admits},
 		genesis: chain.Genesis().Hash(),
+		earlyOf: make(map[common.Address]int),
 		quit:    make(chan struct{}), done: make(chan struct{}),
 	}
 }
@@ -93,10 +95,7 @@ func (a *Agreement) loop() {
 		case <-grown:
 			a.followChain()
 		case <-a.periodOver:
-			a.periodOver = nil
-			a.started = true
-			a.beginRound(0)
-			a.takeEarly()
+			a.beginRounds()
 		case <-a.roundOver:
 			a.changeRound(a.round + 1)
 		case came := <-a.transport.arrivals:
@@ -163,6 +162,13 @@ func (a *Agreement) followChain() {
 	}
 	a.beginHeight()
 	a.transport.announce()
+}
+
+// beginRounds begins round 0 once the block period is over, and takes up what was said of this height before.
+func (a *Agreement) beginRounds() {
+	a.periodOver, a.started = nil, true
+	a.beginRound(0)
+	a.takeEarly()
 }
 
 func (a *Agreement) beginRound(round uint64) {
@@ -294,12 +300,12 @@ func (a *Agreement) takeBlocks(blocks types.Blocks) {
 	a.askForBlocks()
 }
 
-// askForBlocks asks the peer with the longest chain for what is missing, if nobody was asked just now.
+// askForBlocks asks a peer with a longer chain for what is missing, if nobody was asked just now.
 func (a *Agreement) askForBlocks() {
-	longest := a.transport.longest()
-	if longest == nil || time.Since(a.wantedAt) < 4*catchUpEvery {
+	ahead := a.transport.findAhead()
+	if ahead == nil || time.Since(a.wantedAt) < 4*catchUpEvery {
 		return
 	}
 	a.wantedAt = time.Now()
-	longest.send(blocksWantedCode, a.height())
+	ahead.send(blocksWantedCode, a.height())
 }

@@ -15,48 +15,71 @@ func (a *Agreement) takeMessage(message *Message, from *Link) {
 	if a.set == nil || height < a.height() {
 		return
 	}
-	if height > a.height() || !a.started {
-		if height <= a.height()+1 && len(a.early) < maxEarly {
-			a.early = append(a.early, message)
-		} else {
-			a.transport.forget(message) // it will be said again
-		}
+	signer, err := message.Signed.signer(a.genesis)
+	if err != nil {
+		log.Debug("A statement is nobody's", "err", err)
 		return
 	}
-	signer, err := message.Signed.signer(a.genesis)
-	if err != nil || !a.set.has(signer) || message.Signed.Statement.Round > a.round+maxRoundsAhead {
-		log.Debug("A statement is left aside", "signer", signer, "err", err)
+	if height > a.height() || !a.started {
+		a.keepEarly(message, signer)
+		return
+	}
+	if !a.set.has(signer) || message.Signed.Statement.Round > a.round+maxRoundsAhead {
+		log.Debug("A statement is left aside", "signer", signer)
+		return
+	}
+	if err := message.verifyForm(len(a.set.validators)); err != nil {
+		log.Warn("A statement is malformed", "signer", signer, "err", err)
+		return
+	}
+	if !a.count(message, signer) {
+		// It may count when it is said again. It isn't passed on: a faulty validator would be given a louder voice.
+		a.transport.forget(message)
 		return
 	}
 	a.transport.broadcast(message, from)
-	a.count(message, signer)
+}
+
+// keepEarly keeps what is said of a height that hasn't begun here, of each validator so much. A validator that the
+// next block brings in isn't known yet: what is not kept will be said again.
+func (a *Agreement) keepEarly(message *Message, signer common.Address) {
+	if message.Signed.Statement.Height > a.height()+1 || !a.set.has(signer) || a.earlyOf[signer] >= maxEarly {
+		a.transport.forget(message)
+		return
+	}
+	a.early = append(a.early, message)
+	a.earlyOf[signer]++
 }
 
 // takeEarly judges what came before its height began.
 func (a *Agreement) takeEarly() {
 	waiting := a.early
-	a.early = nil
+	a.early, a.earlyOf = nil, make(map[common.Address]int)
 	for _, message := range waiting {
 		a.takeMessage(message, nil)
 	}
 }
 
-func (a *Agreement) count(message *Message, signer common.Address) {
+// count takes a statement for what it is worth, and tells whether it was worth anything new.
+func (a *Agreement) count(message *Message, signer common.Address) bool {
 	said := message.Signed.Statement
 	switch said.Kind {
 	case Proposal:
-		a.countProposal(message, signer)
+		return a.countProposal(message, signer)
 	case Prepare:
 		if keep(a.prepares, said.Round, signer, message.Signed) {
 			a.checkPrepared(said.Round)
+			return true
 		}
 	case Commit:
 		if keep(a.commits, said.Round, signer, message.Signed) {
 			a.checkCommitted(said.Round)
+			return true
 		}
 	case RoundChange:
-		a.countRoundChange(message, signer)
+		return a.countRoundChange(message, signer)
 	}
+	return false
 }
 
 // keep adds a statement to its round's; a validator's first one counts.
@@ -71,25 +94,26 @@ func keep(rounds map[uint64]map[common.Address]Signed, round uint64, signer comm
 	return true
 }
 
-func (a *Agreement) countProposal(message *Message, signer common.Address) {
+func (a *Agreement) countProposal(message *Message, signer common.Address) bool {
 	said, block := message.Signed.Statement, message.block()
 	if said.Round < a.round || a.proposals[said.Round] != nil || block == nil || block.Hash() != said.Digest {
-		return
+		return false
 	}
-	if Proposer(a.set.validators, a.parent.Coinbase, said.Round) != signer || !justifies(message, a.genesis, a.set) {
+	if Proposer(a.set.validators, a.parent.Coinbase, said.Round) != signer ||
+		!justifies(message, signer, a.genesis, a.set) {
 		log.Warn("A proposal is not its sender's to make", "height", said.Height, "round", said.Round)
-		return
+		return false
 	}
 	extra, err := ParseExtraData(block.Extra())
 	if err != nil || uint64(extra.Round) != said.Round || len(extra.Seals) > 0 {
 		log.Warn("A proposal carries another round, or seals", "height", said.Height, "round", said.Round)
-		return
+		return false
 	}
 	if a.runs[said.Digest] == nil {
 		run, err := a.builder.run(block, a.parent)
 		if err != nil {
 			log.Warn("A proposed block is refused", "height", said.Height, "round", said.Round, "err", err)
-			return
+			return false
 		}
 		a.runs[said.Digest] = run
 	}
@@ -103,6 +127,7 @@ func (a *Agreement) countProposal(message *Message, signer common.Address) {
 	// Others may have been quicker than the proposal.
 	a.checkPrepared(said.Round)
 	a.checkCommitted(said.Round)
+	return true
 }
 
 // checkPrepared commits to the proposal of a round once a quorum is prepared for it.
@@ -169,7 +194,8 @@ func (a *Agreement) write(block *types.Block, round uint64, seals [][]byte) {
 		return
 	}
 	extra.Round, extra.Seals = uint32(round), seals
-	sealed := block.WithSeal(WithExtraData(block.Header(), *extra))
+	// The transactions are those that were run here, whatever came with a later message.
+	sealed := run.block.WithSeal(WithExtraData(block.Header(), *extra))
 	if err := VerifySeals(sealed.Header(), a.set.validators); err != nil {
 		log.Error("The seals of a block don't hold", "err", err)
 		return
@@ -182,29 +208,30 @@ func (a *Agreement) write(block *types.Block, round uint64, seals [][]byte) {
 	a.followChain()
 }
 
-func (a *Agreement) countRoundChange(message *Message, signer common.Address) {
+func (a *Agreement) countRoundChange(message *Message, signer common.Address) bool {
 	said := message.Signed.Statement
 	if said.Round == 0 || !a.isCertified(message) {
-		return
+		return false
 	}
 	if a.changes[said.Round] == nil {
 		a.changes[said.Round] = make(map[common.Address]*Message)
 	}
 	if a.changes[said.Round][signer] != nil {
-		return
+		return false
 	}
 	a.changes[said.Round][signer] = message
 	a.followOthers()
 	changes := a.changes[said.Round]
 	if said.Round != a.round || len(changes) < Quorum(len(a.set.validators)) || !a.isTurn(a.round) ||
 		a.proposals[a.round] != nil {
-		return
+		return true
 	}
 	signed := make([]Signed, 0, len(changes))
 	for _, change := range changes {
 		signed = append(signed, change.Signed)
 	}
 	a.propose(said.Round, signed)
+	return true
 }
 
 // isCertified tells whether a round change that claims a prepared block brings it, and its prepares.

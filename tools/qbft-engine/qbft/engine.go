@@ -95,6 +95,9 @@ func (e *Engine) verify(
 	if parent == nil {
 		return consensus.ErrUnknownAncestor
 	}
+	if header.Number.Cmp(new(big.Int).Add(parent.Number, common.Big1)) != 0 {
+		return errors.New("the number is not the one after the parent's")
+	}
 	if header.Time > uint64(time.Now().Unix())+1 {
 		return consensus.ErrFutureBlock
 	}

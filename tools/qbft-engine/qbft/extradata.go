@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/big"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -131,8 +132,16 @@ func SealHash(header *types.Header, round uint32) (common.Hash, error) {
 	return crypto.Keccak256Hash(encoded), nil
 }
 
-// Signer is who made a signature over a hash.
+// Signer is who made a signature over a hash. Of the forms that a signature can be given, only one is accepted: what
+// a validator could twist here, others might refuse later.
 func Signer(hash common.Hash, signature []byte) (common.Address, error) {
+	if len(signature) != crypto.SignatureLength {
+		return common.Address{}, errors.New("a signature has 65 bytes")
+	}
+	r, s := new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:64])
+	if !crypto.ValidateSignatureValues(signature[64], r, s, true) {
+		return common.Address{}, errors.New("a signature out of range, or not in its one form")
+	}
 	key, err := crypto.SigToPub(hash.Bytes(), signature)
 	if err != nil {
 		return common.Address{}, err

@@ -8,6 +8,7 @@ import (
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/rlp"
+	"github.com/ethereum/go-ethereum/trie"
 )
 
 // Kind of a validator's statement.
@@ -77,9 +78,14 @@ func (s *Signed) signer(genesis common.Hash) (common.Address, error) {
 	return Signer(s.Statement.hash(genesis), s.Signature)
 }
 
-// identity tells one validator's statement from another's, which may be the same but for the signature.
-func (s *Signed) identity(genesis common.Hash) common.Hash {
-	return crypto.Keccak256Hash(s.Statement.hash(genesis).Bytes(), s.Signature)
+// identity tells messages apart. All of a message counts: with the statement alone, whoever relays it could bring it
+// first without what justifies it, and the whole one would be taken for known.
+func (m *Message) identity() common.Hash {
+	encoded, err := rlp.EncodeToBytes(m)
+	if err != nil {
+		panic(err) // unreachable: a message holds nothing that has no encoding
+	}
+	return crypto.Keccak256Hash(encoded)
 }
 
 func (m *Message) block() *types.Block {
@@ -87,6 +93,37 @@ func (m *Message) block() *types.Block {
 		return nil
 	}
 	return m.Blocks[0]
+}
+
+// verifyForm returns nil if a message brings what a statement of its kind may bring, and nothing else: no more than
+// that is ever relayed or kept. Blocks must have the transactions that their headers name, since a digest is a
+// header's.
+func (m *Message) verifyForm(validators int) error {
+	said := &m.Signed.Statement
+	claims, again := len(said.Prepared) > 0, said.Kind == Proposal && said.Round > 0
+	blocks := 0
+	if said.Kind == Proposal || claims {
+		blocks = 1
+	}
+	switch {
+	case claims && said.Kind != RoundChange:
+		return errors.New("only a round change claims to be prepared")
+	case (said.Kind == Commit) != (len(said.Seal) > 0):
+		return errors.New("a commit brings a seal, and nothing else does")
+	case len(m.Blocks) != blocks:
+		return errors.New("a block is missing, or has no place here")
+	case len(m.RoundChanges) > validators || (len(m.RoundChanges) > 0 && !again):
+		return errors.New("too many round changes, or in no place for them")
+	case len(m.Prepares) > validators || (len(m.Prepares) > 0 && !again && !claims):
+		return errors.New("too many prepares, or in no place for them")
+	}
+	for _, block := range m.Blocks {
+		if types.CalcUncleHash(block.Uncles()) != block.UncleHash() ||
+			types.DeriveSha(block.Transactions(), trie.NewStackTrie(nil)) != block.TxHash() {
+			return errors.New("a block without the transactions that its header names")
+		}
+	}
+	return nil
 }
 
 // certifies tells whether these are a quorum's prepares for one block in one round.
@@ -119,11 +156,13 @@ func highestPrepared(changes []Signed) *Prepared {
 	return highest
 }
 
-// justifies tells whether these round changes allow a proposal of this block in this round.
-func justifies(message *Message, genesis common.Hash, set *tally) bool {
+// justifies tells whether its sender may propose this block in this round: a new one only as its own, since a block
+// carries a vote in its proposer's name; after round 0 as a quorum's round changes allow.
+func justifies(message *Message, sender common.Address, genesis common.Hash, set *tally) bool {
 	said := message.Signed.Statement
+	own := message.block().Coinbase() == sender
 	if said.Round == 0 {
-		return true
+		return own
 	}
 	signers := make(map[common.Address]bool)
 	for i := range message.RoundChanges {
@@ -142,7 +181,8 @@ func justifies(message *Message, genesis common.Hash, set *tally) bool {
 	}
 	claim := highestPrepared(message.RoundChanges)
 	if claim == nil {
-		return true
+		return own
 	}
-	return claim.Digest == said.Digest && certifies(message.Prepares, said.Height, *claim, genesis, set)
+	return claim.Round < said.Round && claim.Digest == said.Digest &&
+		certifies(message.Prepares, said.Height, *claim, genesis, set)
 }

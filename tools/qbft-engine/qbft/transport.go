@@ -1,6 +1,7 @@
 package qbft
 
 import (
+	"math/rand"
 	"sync"
 	"time"
 
@@ -43,6 +44,7 @@ type Link struct {
 	id     enode.ID
 	queue  chan outgoing
 	lock   sync.Mutex
+	told   bool
 	height uint64
 }
 
@@ -183,20 +185,20 @@ func (t *Transport) takeStatus(link *Link, received p2p.Msg) error {
 		return p2p.DiscUselessPeer
 	}
 	link.lock.Lock()
-	joined := link.height == 0
-	link.height = status.Height + 1 // zero means: not told yet
+	joined := !link.told
+	link.told, link.height = true, status.Height
 	link.lock.Unlock()
 	t.arrivals <- arrival{link: link, joined: joined}
 	return nil
 }
 
 func (t *Transport) markSeen(message *Message) bool {
-	known, _ := t.seen.ContainsOrAdd(message.Signed.identity(t.genesis), struct{}{})
+	known, _ := t.seen.ContainsOrAdd(message.identity(), struct{}{})
 	return known
 }
 
 // forget has a statement taken as new when it comes again.
-func (t *Transport) forget(message *Message) { t.seen.Remove(message.Signed.identity(t.genesis)) }
+func (t *Transport) forget(message *Message) { t.seen.Remove(message.identity()) }
 
 func (t *Transport) blocksFrom(number uint64) []*types.Block {
 	var blocks []*types.Block
@@ -240,16 +242,20 @@ func (t *Transport) announce() {
 	}
 }
 
-// longest is the peer that told the greatest height, if one is above ours.
-func (t *Transport) longest() *Link {
-	var best *Link
-	height := t.chain.CurrentBlock().NumberU64() + 1
+// findAhead is one of the peers that told of a greater height than ours, another one each time: who tells of the
+// greatest may be lying, and must not be the only one asked.
+func (t *Transport) findAhead() *Link {
+	height := t.chain.CurrentBlock().NumberU64()
+	var ahead []*Link
 	for _, link := range t.all() {
-		if stated := link.statedHeight(); stated > height {
-			best, height = link, stated
+		if link.statedHeight() > height {
+			ahead = append(ahead, link)
 		}
 	}
-	return best
+	if len(ahead) == 0 {
+		return nil
+	}
+	return ahead[rand.Intn(len(ahead))]
 }
 
 // after is a channel that fires once a moment is reached, at once if it has passed.

@@ -27,9 +27,10 @@ func (t *tally) has(validator common.Address) bool {
 	return false
 }
 
-// after is the tally once a proposer's vote is counted; a vote counts when more than half want the same.
+// after is the tally once a proposer's vote is counted: its latest one about a subject. What more than half want
+// comes about.
 func (t *tally) after(voter common.Address, vote *Vote) *tally {
-	if vote == nil || !t.has(voter) || t.has(vote.Subject) == vote.Add {
+	if vote == nil || !t.has(voter) {
 		return t
 	}
 	next := &tally{validators: t.validators, votes: make(map[common.Address]map[common.Address]bool)}
@@ -57,6 +58,9 @@ func (t *tally) after(voter common.Address, vote *Vote) *tally {
 
 func (t *tally) carry(vote Vote) {
 	delete(t.votes, vote.Subject)
+	if t.has(vote.Subject) == vote.Add || (!vote.Add && len(t.validators) == 1) {
+		return // it is so already; or nobody would be left to vote
+	}
 	var validators []common.Address
 	for _, known := range t.validators {
 		if known != vote.Subject {
