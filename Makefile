@@ -34,8 +34,8 @@ qbft-engine: setup ## 构建测试网络的节点 (需要 Go) | build the node o
 network: qbft-engine ## 启动本地四验证节点的 QBFT 网络 | start a QBFT network of four validators on this machine
 	@exec $(VENV)/python scripts/run_network.py
 
-network-test: qbft-engine ## 在真实的 QBFT 网络上运行测试 | run the tests of a real QBFT network
-	@$(VENV)/python -m pytest tests/network -m network $(PYTEST)
+network-test: setup ## 在真实的 QBFT 网络上运行测试 (需要 Go) | run the tests of a real QBFT network (needs Go)
+	@$(VENV)/python scripts/run_network_tests.py $(PYTEST)
 
 lint: setup ## 检查格式, 类型, 分层, 锁文件与合约产物 | check style, types, layers, locks and contract artifacts
 	$(VENV)/ruff check .

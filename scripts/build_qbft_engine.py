@@ -3,11 +3,12 @@
 The engine is our agreement on top of go-ethereum, pinned by `go.mod` and `go.sum` and fetched by the ordinary
 Go toolchain. Two things can't be had from go-ethereum as a library: the hash of a block whose seals don't
 count, and a consensus engine of one's own. Each is one line, changed in a copy of the module under `build/`.
-What is built already, from the same sources by the same toolchain, is not built again.
+What is built already, from the same sources by the same toolchain, is not built again. Its tests, which need
+that copy too, run when asked for.
 
 Where the system has no Go, or an older one, a Go that comes as a locked Python package is used.
 
-Usage: python scripts/build_qbft_engine.py
+Usage: python scripts/build_qbft_engine.py [--test]
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.set_up import build_uv_environment
@@ -49,6 +52,8 @@ CHANGES = (
         "\t// If proof-of-authority is requested, set it up\n\tvar engine consensus.Engine\n",
     ),
 )
+# A library of go-ethereum's uses names of the Go runtime's own, which newer linkers refuse unless told.
+LINKING = "-checklinkname=0"
 HOOK = "\n// OwnEngine makes the consensus engine, if it is set.\nvar OwnEngine func() consensus.Engine\n"
 
 
@@ -120,7 +125,7 @@ def run_go(go: str, *arguments: str, folder: Path) -> str:
         [go, *arguments], cwd=folder, capture_output=True, text=True, check=False, env=go_environment()
     )
     if done.returncode != 0:
-        print(done.stderr, file=sys.stderr)
+        print(done.stdout + done.stderr, file=sys.stderr)
         raise BuildError(
             f"`go {arguments[0]}` 失败（退出码 {done.returncode}），原因见上文。",
             f"`go {arguments[0]}` failed (exit code {done.returncode}); its reason stands above.",
@@ -165,34 +170,72 @@ def copy_library(go: str) -> Path:
     return library
 
 
-def build(go: str) -> None:
-    """Copy, change, compile."""
+@contextmanager
+def patched_library(go: str) -> Iterator[list[str]]:
+    """The library with our changes, while it is needed; the options by which the toolchain takes it."""
+    BUILD.mkdir(parents=True, exist_ok=True)
     library = copy_library(go)
     pins = BUILD / "go.mod"
     pins.write_text(f"{(SOURCE / 'go.mod').read_text('utf-8')}\nreplace {LIBRARY} => {library}\n", "utf-8")
     shutil.copyfile(SOURCE / "go.sum", BUILD / "go.sum")
-    # A library of go-ethereum's uses names of the Go runtime's own, which newer linkers refuse unless told.
-    options = ["-trimpath", "-modfile", str(pins), "-ldflags", "-s -w -checklinkname=0"]
-    run_go(go, "build", *options, "-o", str(PROGRAM), ".", folder=SOURCE)
-    shutil.rmtree(library)
+    try:
+        yield ["-trimpath", "-modfile", str(pins)]
+    finally:
+        shutil.rmtree(library)
+
+
+def build(go: str) -> None:
+    """Copy, change, compile."""
+    with patched_library(go) as options:
+        linking = ["-ldflags", f"-s -w {LINKING}"]
+        run_go(go, "build", *options, *linking, "-o", str(PROGRAM), ".", folder=SOURCE)
+
+
+def build_if_needed(go: str) -> None:
+    """Build unless it is built. :raises BuildError: it can't be"""
+    inputs = describe_inputs(go)
+    if PROGRAM.is_file() and STAMP.is_file() and STAMP.read_text("utf-8") == inputs:
+        return
+    print(
+        "==> 构建测试网络的节点（首次需数分钟） | building the test network's node (minutes, once)",
+        flush=True,
+    )
+    started = time.monotonic()
+    build(go)
+    STAMP.write_text(inputs, "utf-8")
+    print(
+        f"==> 已构建 | built in {time.monotonic() - started:.0f} s: {PROGRAM.relative_to(ROOT)}", flush=True
+    )
+
+
+def test(go: str) -> None:
+    """The engine's style, what `go vet` finds, and its own tests. :raises BuildError: one of them fails"""
+    unformatted = run_gofmt(go)
+    if unformatted:
+        raise BuildError(f"请用 gofmt 排版：{unformatted}", f"To be formatted with gofmt: {unformatted}")
+    with patched_library(go) as options:
+        run_go(go, "vet", *options, "./...", folder=SOURCE)
+        print(run_go(go, "test", *options, "-ldflags", LINKING, "./...", folder=SOURCE), end="")
+
+
+def run_gofmt(go: str) -> str:
+    """The names of the files that aren't formatted. The formatter stands beside the toolchain's program."""
+    root = run_go(go, "env", "GOROOT", folder=SOURCE).strip()
+    formatter = shutil.which("gofmt", path=f"{Path(root) / 'bin'}:{Path(go).parent}")
+    if formatter is None:
+        raise BuildError(f"{root} 中没有 gofmt。", f"There is no gofmt in {root}.")
+    done = subprocess.run([formatter, "-l", str(SOURCE)], capture_output=True, text=True, check=False)
+    return (done.stdout + done.stderr).strip()
 
 
 def main() -> int:
-    """Build unless it is built."""
+    """Build unless it is built; test if asked to."""
     try:
         go = get_go()
-        inputs = describe_inputs(go)
-        if PROGRAM.is_file() and STAMP.is_file() and STAMP.read_text("utf-8") == inputs:
-            return 0
-        print(
-            "==> 构建测试网络的节点（首次需数分钟） | building the test network's node (minutes, once)",
-            flush=True,
-        )
-        started = time.monotonic()
-        BUILD.mkdir(parents=True, exist_ok=True)
-        build(go)
-        STAMP.write_text(inputs, "utf-8")
-        print(f"==> 已构建 | built in {time.monotonic() - started:.0f} s: {PROGRAM.relative_to(ROOT)}")
+        if "--test" in sys.argv[1:]:
+            test(go)
+        else:
+            build_if_needed(go)
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1
