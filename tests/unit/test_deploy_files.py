@@ -54,7 +54,7 @@ def test_the_runbook_has_every_section_that_findings_and_alarms_lead_to() -> Non
 def test_the_runbooks_commands_have_the_options_that_it_gives_them() -> None:
     given = [line.split() for line in re.findall(r"^ *rxledger (.+)$", RUNBOOK, re.MULTILINE)]
     network = [words for words in given if words[0] == "network"]
-    assert {words[1] for words in network} == {"init", "status", "doctor", "add", "remove"}
+    assert {words[1] for words in network} == {"key", "init", "status", "doctor", "add", "remove"}
     for words in network:
         shown = CliRunner(env={"COLUMNS": "200"}).invoke(app, [*words[:2], "--help"]).output
         assert [word for word in words if word.startswith("--") and f"{word} " not in shown] == [], words
