@@ -21,6 +21,7 @@ from ledger_proofs.checkpoints import Checkpoint, parse_checkpoint_words
 from ledger_proofs.errors import CannotCheck, MalformedInput, ProofInvalid
 from ledger_proofs.proven_state import verify_words
 from ledger_proofs.qbft import SealedHeader
+from ledger_proofs.state_proofs import find_account
 from ledger_proofs.storage_layout import (
     StoredClosing,
     checkpoint_slots,
@@ -29,7 +30,7 @@ from ledger_proofs.storage_layout import (
     head_slot,
     parse_closing,
 )
-from ledger_proofs.types import Hash
+from ledger_proofs.types import Address, Hash
 from ledger_proofs.validators import verify_sealed
 
 NONE = "none"
@@ -73,7 +74,7 @@ class ProvenReading:
     def __init__(self, reader: ChainReader, trust: Trust) -> None:
         if trust.validators is None or trust.code_hashes is None:
             raise ValueError("only a trust file that names validators lets a node be held to proofs")
-        self._reader = reader
+        self.reader = reader
         self._validators = trust.validators
         self._code = trust.code_hashes
         self._headers: dict[int, SealedHeader] = {}
@@ -93,10 +94,14 @@ class ProvenReading:
             self._headers[number] = header
         return self._headers[number]
 
+    def latest_header(self) -> SealedHeader:
+        """Return the header of the node's latest block, sealed."""
+        return self.header_at(self.reader.block_number())
+
     def checkpoint(self, log: int, size: int, at: SealedHeader) -> Checkpoint | None:
         """Return a log's checkpoint of a size as of a block, None where it is proven that there is none."""
         slots = checkpoint_slots(log, size)
-        words = self._words(ContractName.CHECKPOINT_LOG, self._code.checkpoint_log, slots, at)
+        words = self.words(ContractName.CHECKPOINT_LOG, self._code.checkpoint_log, slots, at)
         try:
             return parse_checkpoint_words(log, size, (words[slots[0]], words[slots[1]]))
         except MalformedInput as error:
@@ -105,19 +110,28 @@ class ProvenReading:
     def head_size(self, log: int, at: SealedHeader) -> int:
         """Return the size of a log's latest checkpoint as of a block, 0 where there is none."""
         slot = head_slot(log)
-        words = self._words(ContractName.CHECKPOINT_LOG, self._code.checkpoint_log, [slot], at)
+        words = self.words(ContractName.CHECKPOINT_LOG, self._code.checkpoint_log, [slot], at)
         return int.from_bytes(words[slot], "big")
 
     def closing(self, log: int, at: SealedHeader) -> StoredClosing:
         """Return how a log was closed as of a block."""
         slot = closing_slot(log)
-        words = self._words(ContractName.CHECKPOINT_LOG, self._code.checkpoint_log, [slot], at)
+        words = self.words(ContractName.CHECKPOINT_LOG, self._code.checkpoint_log, [slot], at)
         return parse_closing(words[slot])
+
+    def nonce(self, account: Address, at: SealedHeader) -> int:
+        """Return how many transactions of an account are in blocks as of one."""
+        try:
+            stated = self.reader.account_proof(account, [], at.number)
+            found = find_account(at.header.state_root, account, stated.proof)
+        except ProofInvalid as error:
+            raise ProofFails("account of a sender", "a proof that holds", error.code, at.number) from None
+        return 0 if found is None else found.nonce
 
     def claim_word(self, claim: bytes, at: SealedHeader) -> int:
         """Return a claim's word as of a block."""
         slot = claim_slot(claim)
-        words = self._words(ContractName.CLAIM_REGISTER, self._code.claim_register, [slot], at)
+        words = self.words(ContractName.CLAIM_REGISTER, self._code.claim_register, [slot], at)
         return int.from_bytes(words[slot], "big")
 
     def verify_register_events(self, first: int, last: int, told: Sequence[RawEvent]) -> None:
@@ -125,7 +139,7 @@ class ProvenReading:
 
         The last block's seals bind the others by their parents' hashes. Raises `NodeLies`.
         """
-        address = self._reader.deployment.address_of(ContractName.CLAIM_REGISTER)
+        address = self.reader.deployment.address_of(ContractName.CLAIM_REGISTER)
         header = self.header_at(last)
         for number in range(last, first - 1, -1):
             events = [each for each in told if each.block_number == number]
@@ -140,8 +154,8 @@ class ProvenReading:
 
     def _verify_block_events(self, header: SealedHeader, address: bytes, events: Sequence[RawEvent]) -> None:
         number, root = header.number, header.header.receipts_root
-        receipts = self._reader.block_receipts(number)
-        given = _find_receipts_root(receipts)
+        receipts = self.reader.block_receipts(number)
+        given = find_receipts_root(receipts)
         if given != root:
             shown = "no receipts" if given is None else given.hex()
             raise ReceiptsForged("root of the block's receipts", root.hex(), shown, number)
@@ -153,16 +167,17 @@ class ProvenReading:
             )
             raise EventsMissing("events of the claim register", f"{len(proven)} events", told, number)
 
-    def _words(
+    def words(
         self, contract: ContractName, code_hash: Hash, slots: Sequence[Hash], at: SealedHeader
     ) -> Mapping[Hash, Hash]:
+        """Return words of a contract's storage as of a block, by slot."""
         try:
-            return verify_words(at, code_hash, self._reader.account_proof(contract, slots, at.number))
+            return verify_words(at, code_hash, self.reader.account_proof(contract, slots, at.number))
         except ProofInvalid as error:
             raise ProofFails(f"storage of {contract}", "a proof that holds", error.code, at.number) from None
 
     def _parse(self, number: int) -> SealedHeader:
-        rebuilt = self._reader.block_header_rlp(number)
+        rebuilt = self.reader.block_header_rlp(number)
         if rebuilt is None:
             raise ProofFails("header of the block", "a header that has the block's hash", NONE, number)
         try:
@@ -181,10 +196,11 @@ def find_proven_reading(reader: ChainReader, trust: Trust) -> ProvenReading | No
     return None if trust.validators is None else ProvenReading(reader, trust)
 
 
-def _find_receipts_root(receipts: Sequence[Mapping[str, Any]]) -> Hash | None:
+def find_receipts_root(receipts: Sequence[Mapping[str, Any]]) -> Hash | None:
+    """The root that receipts give; None where they aren't of a receipt's form."""
     try:
         return build_receipts_root(receipts)
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError, MalformedInput):
         return None
 
 

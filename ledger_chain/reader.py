@@ -21,47 +21,23 @@ from ledger_chain.connection import DEFAULT_TIMEOUT_S, ask, connect
 from ledger_chain.contracts import ContractName
 from ledger_chain.deployment import Deployment
 from ledger_chain.errors import BadAnswer, ChainError, ChainUnreachable, ContractMismatch, TransactionRefused
+from ledger_chain.reader_faults import ReaderBadAnswer, ReaderMismatch, ReaderUnreachable
 from ledger_chain.views import get_view
 from ledger_proofs.bounded_time import Outage
 from ledger_proofs.bundle_proofs import AccountProof, StorageProof
 from ledger_proofs.chain_view import InstitutionState
 from ledger_proofs.checkpoints import Checkpoint
-from ledger_proofs.errors import CannotCheck, MalformedInput
+from ledger_proofs.errors import MalformedInput
 from ledger_proofs.kinds import InstitutionRole, InstitutionStatus
 from ledger_proofs.types import MAX_UINT64, Address, Hash, LogId
+
+__all__ = ["ChainReader", "ReaderBadAnswer", "ReaderMismatch", "ReaderUnreachable"]
 
 PAGE: Final = 200  # rows of a list that one question asks for
 MOST_ROWS: Final = 2**21  # as many as there can be institutions: else a node could be asked for ever
 
 _QUANTITY: Final = re.compile("0x[0-9a-fA-F]{1,64}")
 _T = TypeVar("_T")
-
-
-class ReaderUnreachable(ChainUnreachable, CannotCheck):
-    """No node answers: nothing can be said."""
-
-    code = "chain-unreachable"  # type: ignore[misc] # a constant in one tree, an attribute in the other
-
-    def __init__(self, message: str) -> None:
-        CannotCheck.__init__(self, message, code="chain-unreachable")
-
-
-class ReaderBadAnswer(BadAnswer, CannotCheck):
-    """The node answers, but with nothing that can be trusted: nothing can be said."""
-
-    code = "chain-bad-answer"  # type: ignore[misc] # as above
-
-    def __init__(self, message: str) -> None:
-        CannotCheck.__init__(self, message, code="chain-bad-answer")
-
-
-class ReaderMismatch(ContractMismatch, CannotCheck):
-    """No contract of this version answers at the deployment's address: nothing can be said."""
-
-    code = "chain-contract-mismatch"  # type: ignore[misc] # as above
-
-    def __init__(self, message: str) -> None:
-        CannotCheck.__init__(self, message, code="chain-contract-mismatch")
 
 
 class ChainReader:
@@ -242,8 +218,11 @@ class ChainReader:
 
     def block_receipts(self, number: int) -> list[Any]:
         """The receipts of a block's transactions in their order, as the node states them."""
-        hashes = self._block(number).get("transactions") or []
-        return [self._rpc("eth_getTransactionReceipt", each) for each in hashes]
+        return self._of_transactions(number, "eth_getTransactionReceipt")
+
+    def block_transactions(self, number: int) -> list[Any]:
+        """A block's transactions in their order, as the node states them."""
+        return self._of_transactions(number, "eth_getTransactionByHash")
 
     def find_refusal(self, sender: Address, to: Address, call: bytes) -> str | None:
         """Why a call would be refused now, in the contract's words; None if it wouldn't."""
@@ -258,12 +237,12 @@ class ChainReader:
 
         return self._each_node(question)
 
-    def account_proof(self, contract: str, slots: Sequence[bytes], block: int) -> AccountProof:
-        """EIP-1186 proofs of a contract's account, and of words of its storage, as of a block.
+    def account_proof(self, contract: str | Address, slots: Sequence[bytes], block: int) -> AccountProof:
+        """EIP-1186 proofs of an account, or a contract's, and of words of its storage, as of a block.
 
         :raises ReaderBadAnswer: the node can't give them (any more)
         """
-        address = self.deployment.address_of(contract)
+        address = self.deployment.address_of(contract) if isinstance(contract, str) else contract
         answer = self._rpc("eth_getProof", _checksum(address), [_hex(slot) for slot in slots], hex(block))
         with _judged_answer():
             rows = zip(slots, answer["storageProof"], strict=True)
@@ -289,6 +268,9 @@ class ChainReader:
         if not isinstance(block, dict) or "hash" not in block:
             raise ReaderBadAnswer(f"The chain node has no block {number} (yet).")
         return block
+
+    def _of_transactions(self, number: int, question: str) -> list[Any]:
+        return [self._rpc(question, each) for each in self._block(number).get("transactions") or []]
 
     def _pages(self, count: int, read: Callable[[int], Sequence[_T]]) -> Iterator[_T]:
         for offset in range(0, count, PAGE):

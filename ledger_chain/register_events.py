@@ -219,10 +219,13 @@ class BatchOutcome:
 def find_batch_outcome(reader: ChainReader, transaction_hash: bytes) -> BatchOutcome | None:
     """What became of a batch's transaction; None while it isn't mined."""
     found = reader.find_mined(ContractName.CLAIM_REGISTER, transaction_hash)
-    if found is None:
-        return None
+    return None if found is None else build_batch_outcome(*found)
+
+
+def build_batch_outcome(receipt: Receipt, events: Sequence[RawEvent]) -> BatchOutcome:
+    """What a batch did, from its receipt and the register's events in it. Raises `ReaderBadAnswer`."""
     done, refused = [], []
-    for raw in found[1]:
+    for raw in events:
         statement = _find_statement(raw)
         if statement is not None:
             done.append(statement)
@@ -230,7 +233,7 @@ def find_batch_outcome(reader: ChainReader, transaction_hash: bytes) -> BatchOut
         event = parse_register_event(raw)
         if isinstance(event, Refused):
             refused.append(event)
-    return BatchOutcome(found[0], frozenset(done), tuple(refused))
+    return BatchOutcome(receipt, frozenset(done), tuple(refused))
 
 
 def _find_statement(raw: RawEvent) -> Commitment | None:
