@@ -31,7 +31,8 @@ from ledger_api.imports import endpoints as imports_endpoints
 from ledger_api.keystore.file_keystore import FileKeystore
 from ledger_api.log import endpoints as log_endpoints
 from ledger_api.lots import endpoints as lot_endpoints
-from ledger_api.network import Network, open_network
+from ledger_api.network import REQUEST_TIMEOUT_SECONDS, Network, open_network
+from ledger_api.nodes.watch import NodeWatch
 from ledger_api.observability.metrics import Metrics
 from ledger_api.openapi import describe
 from ledger_api.outbox import Outbox, OutboxParts, ask_worker
@@ -61,6 +62,7 @@ from ledger_chain.deployment import Deployment, load_deployment
 from ledger_chain.development_chains import is_development_chain
 from ledger_chain.development_keys import is_development_address
 from ledger_chain.errors import ContractMismatch
+from ledger_chain.reader import ChainReader
 from ledger_proofs.types import Address
 from ledger_web import operation
 from ledger_web.clock import Clock, system_clock
@@ -121,7 +123,7 @@ def build_parts(
     deployment = _find_deployment(settings)
     if settings.is_production and deployment is not None:
         verify_own_chain(deployment)
-    network = open_network(settings, deployment)
+    network = open_network(settings, deployment, clock)
     outbox = Outbox(OutboxParts(settings, database, clock, keystore, metrics, network))
     readiness.add("sequencer", outbox.ask_sequencer)
     readiness.add("anchoring", outbox.ask_anchoring)
@@ -151,6 +153,7 @@ def build_parts(
         network=network,
         workers=[*outbox.workers, _build_housekeeper(database, clock, metrics)],
     )
+    _watch_nodes(parts, keystore)
     courier = _build_courier(parts)
     readiness.add("courier", lambda: ask_worker(courier))
     parts.workers.append(courier)
@@ -211,6 +214,29 @@ def _open_packs(settings: Settings, network: Network | None, directory: PeerDire
 def _build_housekeeper(database: Database, clock: Clock, metrics: Metrics) -> Worker:
     failures = metrics.worker_failures.labels("housekeeping")
     return Worker("housekeeping", Housekeeping(database, clock).step, failures.inc)
+
+
+def _watch_nodes(parts: Parts, keystore: FileKeystore) -> None:
+    """Have the own node looked at where it can be held to anything: to seals, or to other nodes."""
+    network = parts.network
+    if network is None:
+        return
+    others = tuple(
+        ChainReader(url, network.deployment, REQUEST_TIMEOUT_SECONDS) for url in parts.settings.other_rpc_urls
+    )
+    watch = NodeWatch(
+        network.held,
+        network.problems,
+        network.reader,
+        others,
+        parts.database,
+        parts.clock,
+        keystore,
+        parts.metrics,
+    )
+    parts.readiness.add("nodes", watch.ask)
+    if others or network.held.is_proving:
+        parts.workers.append(Worker("nodes", watch.step, parts.metrics.worker_failures.labels("nodes").inc))
 
 
 def _build_courier(parts: Parts) -> Worker:

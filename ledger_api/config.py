@@ -7,13 +7,14 @@ keys and crash points don't start there.
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
     SecretStr,
+    StringConstraints,
     field_validator,
     model_validator,
 )
@@ -27,8 +28,16 @@ DEVELOPMENT_PASSPHRASE = "rxledger-development-only"  # noqa: S105 - public on p
 MIN_PRODUCTION_PASSPHRASE_CHARACTERS = 16
 
 
+NodeUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=512)]
+
+
 class Settings(BaseModel):
-    """What the operator decides. Paths default to lie under `home`."""
+    """What the operator decides. Paths default to lie under `home`.
+
+    `trust`: the file that names the chain's validators (`rxledger trust`), by which the own node is held to
+    proofs; `other_rpc_urls`: nodes of others, separated by commas, with which it is compared;
+    `stale_seconds`: how old a sealed chain's latest block may be, and how far two nodes may be apart.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -37,6 +46,9 @@ class Settings(BaseModel):
     database_url: str = ""
     rpc_url: str | None = None
     deployment: Path | None = None
+    trust: Path | None = None
+    other_rpc_urls: tuple[NodeUrl, ...] = ()
+    stale_seconds: int = Field(default=900, ge=1, le=2_592_000)
     peers: Path | None = None
     pack_key_file: Path | None = None
     pack_policy: str = ""
@@ -60,6 +72,13 @@ class Settings(BaseModel):
         placed.setdefault("database_url", f"sqlite:///{home / 'gateway.db'}")
         placed.setdefault("keystore", home / "keystore.json")
         return placed
+
+    @field_validator("other_rpc_urls", mode="before")
+    @classmethod
+    def _split_urls(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        return tuple(each.strip() for each in given.split(",") if each.strip())
 
     @field_validator("crash_at")
     @classmethod

@@ -4,10 +4,19 @@ from dataclasses import dataclass
 
 from ledger_api.anchoring.node import NODE_TIMEOUT_SECONDS, NodeChain
 from ledger_api.config import Settings
+from ledger_api.evidence.one_look import OneLook
+from ledger_api.nodes.errors import ChainSilent, build_refusal
+from ledger_api.nodes.held import HeldNode, load_trust
+from ledger_api.nodes.problems import NodeProblems
 from ledger_api.spends.chain import SpendingChain
 from ledger_chain.deployment import Deployment
+from ledger_chain.errors import ChainError
 from ledger_chain.reader import ChainReader
+from ledger_proofs.chain_view import Trust
+from ledger_web.clock import Clock, system_clock
 from ledger_web.errors import Unavailable
+
+__all__ = ["ChainSilent", "Network", "NetworkMissing", "open_network"]
 
 REQUEST_TIMEOUT_SECONDS = 2.0
 """How long a request waits for the node, at most: the engine has its own, longer patience."""
@@ -27,22 +36,6 @@ class NetworkMissing(Unavailable):
         )
 
 
-class ChainSilent(Unavailable):
-    """The node doesn't answer, and this request needs it."""
-
-    code = "chain-unreachable"
-    title = "The chain does not answer"
-    title_zh = "区块链节点无响应"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This answer says how things stand on the chain, and its node doesn't answer now. Nothing is"
-            " lost; ask again later.",
-            "本结果须反映链上状态，而节点目前无响应。没有任何数据丢失；请稍后再试。",
-            retry_after_seconds=5,
-        )
-
-
 @dataclass(frozen=True)
 class Network:
     """One deployment: `reader` is for requests, `chain` and `spending` are for the engines."""
@@ -51,20 +44,44 @@ class Network:
     reader: ChainReader
     chain: NodeChain
     spending: SpendingChain
+    held: HeldNode
+    problems: NodeProblems
+
+    @property
+    def trust(self) -> Trust:
+        """What this gateway trusts: its trust file, or else the deployment that its operator gave it."""
+        return self.held.trust
+
+    def look(self) -> OneLook:
+        """Begin a look at the chain for one request: by proofs, where validators seal the chain.
+
+        Raises NodeNotProven, NodeStale, TrustFileOutdated or ChainSilent.
+        """
+        try:
+            with self.held.noting():
+                return OneLook(self.held.open_view(self.reader), self.held.noting)
+        except ChainError as fault:
+            raise build_refusal(fault) from None
 
 
-def open_network(settings: Settings, deployment: Deployment | None) -> Network | None:
+def open_network(
+    settings: Settings, deployment: Deployment | None, clock: Clock = system_clock
+) -> Network | None:
     """Open the network of the settings; None where none is configured (development only).
 
     The node is not asked yet: it may be down while the gateway starts.
     """
     if deployment is None or settings.rpc_url is None:
         return None
-    chain = NodeChain(settings.rpc_url, deployment)
+    problems = NodeProblems(clock)
+    held = HeldNode(load_trust(settings.trust, deployment), settings.stale_seconds, clock, problems.note)
+    chain = NodeChain(settings.rpc_url, deployment, held=held)
     patient_reader = ChainReader(settings.rpc_url, deployment, NODE_TIMEOUT_SECONDS)
     return Network(
         deployment,
         ChainReader(settings.rpc_url, deployment, REQUEST_TIMEOUT_SECONDS),
         chain,
-        SpendingChain(chain, patient_reader, deployment),
+        SpendingChain(chain, patient_reader, deployment, held=held),
+        held,
+        problems,
     )

@@ -10,10 +10,13 @@ from typing import Any
 
 from ledger_api.anchoring.chain import ChainProof, Receipt, Sending
 from ledger_api.keystore.interfaces import SignedTransaction
+from ledger_api.nodes.held import HeldNode, trust_of
 from ledger_chain.connection import ask, connect
 from ledger_chain.contracts import ContractName
 from ledger_chain.deployment import Deployment, verify_deployment
 from ledger_chain.errors import BadAnswer, TransactionRefused
+from ledger_chain.proven_reading import ProofFails
+from ledger_chain.proven_receipts import verify_unmined
 from ledger_chain.reader import ChainReader
 from ledger_chain.state_witness import find_account_proof
 from ledger_chain.transactions import build_anchor
@@ -28,19 +31,25 @@ SEND_TIMEOUT_SECONDS = 40.0
 """An engine that mines at once answers a full batch of spends only when it has executed all of it."""
 LOG_SPAN_BLOCKS = 4_000
 """How many blocks one question for events covers: nodes limit it."""
+MOST_REMEMBERED = 10_000
+"""Of so many transactions it is remembered that they were given to the node already."""
 _ANCHORED_EVENT = keccak(b"CheckpointAnchored(uint64,uint64,bytes32,uint64,uint64)")
 
 
 class NodeChain:
     """Implements `AnchoringChain` with one node and one deployment."""
 
-    def __init__(self, rpc_url: str, deployment: Deployment, gas_price_wei: int = 0) -> None:
+    def __init__(
+        self, rpc_url: str, deployment: Deployment, gas_price_wei: int = 0, held: HeldNode | None = None
+    ) -> None:
         self._rpc_url = rpc_url
         self._deployment = deployment
         self._gas_price_wei = gas_price_wei
         self._reader = ChainReader(rpc_url, deployment, NODE_TIMEOUT_SECONDS)
         self._w3 = connect(rpc_url, NODE_TIMEOUT_SECONDS)
         self._sending = connect(rpc_url, SEND_TIMEOUT_SECONDS)
+        self._held = held or HeldNode(trust_of(deployment))
+        self._given: set[Hash] = set()
         self._is_verified = False
 
     def verify_is_ours(self) -> None:
@@ -61,18 +70,29 @@ class NodeChain:
         return self._reader.block_number()
 
     def head(self, log: LogId) -> Checkpoint | None:
-        """Return a log's latest checkpoint, or None before the first."""
-        return self._reader.head(log)
+        """Return a log's latest checkpoint, or None before the first. Raises `NodeLies`."""
+        proven = self._held.find_proven(self._reader)
+        if proven is None:
+            return self._reader.head(log)
+        with self._held.noting():
+            at = self._held.get_head(proven)
+            size = proven.head_size(log, at)
+            return proven.checkpoint(log, size, at) if size else None
 
     def find_checkpoint(self, log: LogId, size: int) -> Checkpoint | None:
-        """Return the recorded checkpoint of that size, if there is one."""
-        return self._reader.find_checkpoint(log, size)
+        """Return the recorded checkpoint of that size, if there is one. Raises `NodeLies`."""
+        proven = self._held.find_proven(self._reader)
+        if proven is None:
+            return self._reader.find_checkpoint(log, size)
+        with self._held.noting():
+            return proven.checkpoint(log, size, self._held.get_head(proven))
 
     def find_receipt(self, transaction_hash: Hash) -> Receipt | None:
-        """Return where a transaction went, or None while it is in no block."""
+        """Return where a transaction went, or None while it is in no block. Raises `NodeLies`."""
         found = self._reader.find_receipt(transaction_hash)
         if found is None:
             return None
+        self._held.verify_mined(self._reader, found)
         return Receipt(found.transaction_hash, found.block_number, found.block_hash, found.succeeded)
 
     def find_anchoring(self, log: LogId, size: int) -> Receipt | None:
@@ -87,7 +107,11 @@ class NodeChain:
 
     def mined_nonce(self, account: Address) -> int:
         """Return how many transactions of an account are in blocks: the nonce of its next."""
-        return self._reader.nonce(account)
+        proven = self._held.find_proven(self._reader)
+        if proven is None:
+            return self._reader.nonce(account)
+        with self._held.noting():
+            return proven.nonce(account, self._held.get_head(proven))
 
     def build_anchoring(
         self, nonce: int, checkpoint: tuple[LogId, int, Hash], proof: Sequence[Hash]
@@ -115,13 +139,17 @@ class NodeChain:
             if self._reader.nonce(account) > nonce:
                 return Sending.NONCE_USED
             raise TransactionRefused(str(refusal)) from refusal
+        self._verify_unmined(Hash(transaction.hash), account, nonce)
         return Sending.TAKEN
 
     def take_proof(self, log: LogId, size: int, block_number: int) -> ChainProof:
         """Return header and EIP-1186 proofs of a checkpoint as of a block, as far as the node gives them.
 
         A proof that doesn't hold against the header is none: kept, it would refute a record that is right.
+        Where validators seal the chain, the header must be sealed and prove the checkpoint, or `NodeLies` is
+        raised.
         """
+        self._verify_recorded(log, size, block_number)
         header = self._reader.block_header_rlp(block_number)
         slots = list(checkpoint_slots(log, size))
         proof = find_account_proof(self._reader, header, ContractName.CHECKPOINT_LOG, slots, block_number)
@@ -139,6 +167,26 @@ class NodeChain:
                 for each in proof.storage
             ],
         )
+
+    def _verify_recorded(self, log: LogId, size: int, block_number: int) -> None:
+        proven = self._held.find_proven(self._reader)
+        if proven is None:
+            return
+        with self._held.noting():
+            if proven.checkpoint(log, size, proven.header_at(block_number)) is None:
+                raise ProofFails("checkpoint of a log", "none", f"{size} of log {log}", block_number)
+
+    def _verify_unmined(self, transaction: Hash, account: Address, nonce: int) -> None:
+        """When the same bytes are given again: that the node doesn't hide the receipt it has."""
+        proven = self._held.find_proven(self._reader)
+        if proven is None:
+            return
+        if transaction in self._given:
+            with self._held.noting():
+                verify_unmined(proven, account, nonce, lambda: self._reader.find_receipt(transaction))
+        if len(self._given) >= MOST_REMEMBERED:
+            self._given.clear()
+        self._given.add(transaction)
 
     def _events(self, log: LogId, size: int, first: int, last: int) -> list[dict[str, Any]]:
         answer = ask(

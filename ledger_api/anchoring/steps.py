@@ -8,7 +8,7 @@ step can be repeated at any time: it starts from the row and from what the chain
 from dataclasses import dataclass
 
 from ledger_api.anchoring.accounts import has_earlier_unsent, take_nonce
-from ledger_api.anchoring.chain import AnchoringChain, Receipt, Sending
+from ledger_api.anchoring.chain import AnchoringChain, ChainProof, Receipt, Sending
 from ledger_api.anchoring.models import (
     AnchorTransaction,
     CheckpointProof,
@@ -22,6 +22,7 @@ from ledger_api.keystore.interfaces import AnchoringKeys, SignedTransaction
 from ledger_api.log.repository import LogRepository
 from ledger_api.log.tiles import StoredTiles
 from ledger_proofs.checkpoints import Checkpoint
+from ledger_proofs.json_members import to_hex
 from ledger_proofs.tiles import consistency_proof_from_tiles
 from ledger_proofs.types import Address, Hash, LogId, institution_of
 from ledger_web.clock import Clock
@@ -130,6 +131,7 @@ class CheckpointSteps:
             self._go_back(checkpoint)
             return
         proof = self.chain.take_proof(log, checkpoint.size, block_number)
+        _verify_proven_root(checkpoint, proof)
         with self.database.writing() as session:
             repository = AnchoringRepository(session)
             fresh = _find_unmoved(repository, checkpoint)
@@ -273,6 +275,16 @@ class CheckpointSteps:
                 lost.state = CheckpointState.SENT
                 lost.block_number, lost.block_hash, lost.anchored_at = None, None, None
                 repository.reopen_transaction(_id_of(lost), lost.transaction_hash)
+
+
+def _verify_proven_root(checkpoint: LogCheckpoint, proof: ChainProof) -> None:
+    stated = None if not proof.storage_proofs else proof.storage_proofs[0]["value"]
+    if stated not in (None, to_hex(checkpoint.root)):
+        raise AnchoringBlocked(
+            "log-forked",
+            f"the chain proves another root for log {checkpoint.log} at size {checkpoint.size} than this"
+            " gateway's",
+        )
 
 
 def _find_unmoved(repository: AnchoringRepository, checkpoint: LogCheckpoint) -> LogCheckpoint | None:

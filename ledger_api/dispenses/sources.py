@@ -62,7 +62,7 @@ def open_source(parts: Parts, tenant: int, place: ReceivedPlace) -> Source:
     """
     if parts.network is None:
         raise NetworkMissing
-    network, look = parts.network, OneLook(parts.network.reader)
+    network, look = parts.network, parts.network.look()
     prescription, body = (
         _open_own(parts, network, look, place)
         if place.institution == tenant

@@ -19,7 +19,7 @@ def verify_still_unused(signing: Signing, preparation_id: str) -> None:
         return
     plan = plan_from_json(prepared.context.get("plan"))
     try:
-        stated = ask_claim_words(network.reader, [each.claim for each in plan.claims])
+        stated = ask_claim_words(network.look(), [each.claim for each in plan.claims])
     except ChainSilent:
         return
     for planned, each in zip(plan.claims, stated.words, strict=True):

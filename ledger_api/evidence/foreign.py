@@ -6,10 +6,10 @@ so, with that told. `get_full_record` gives the record of a bundle that disclose
 
 from dataclasses import dataclass
 
-from ledger_api.network import ChainSilent, Network
-from ledger_chain.deployment import Deployment
+from ledger_api.evidence.one_look import OneLook
+from ledger_api.network import Network
+from ledger_api.nodes.errors import build_refusal
 from ledger_proofs.bundles import Bundle, bundle_from_json
-from ledger_proofs.chain_view import ChainView, Trust
 from ledger_proofs.errors import LedgerProofError, MalformedInput
 from ledger_proofs.pointers import rebuild_record
 from ledger_proofs.records import Record, record_from_json
@@ -18,7 +18,7 @@ from ledger_proofs.types import JsonValue
 from ledger_proofs.verifier import verify_bundle
 from ledger_web.errors import FieldProblem, Unprocessable
 
-_BUSY_CODES = ("chain-unreachable", "chain-bad-answer", "anchor.node_behind")
+_NODE_BEHIND = "anchor.node_behind"
 
 
 class EvidenceRefused(Unprocessable):
@@ -51,17 +51,6 @@ class ForeignRecord:
         return self.report.outcome is Outcome.LATE
 
 
-def trust_of(deployment: Deployment) -> Trust:
-    """Return what this gateway trusts: the deployment that its operator gave it."""
-    return Trust(
-        deployment.chain_id,
-        deployment.genesis_hash,
-        deployment.directory,
-        deployment.checkpoint_log,
-        deployment.claim_register,
-    )
-
-
 def parse_foreign_bundle(value: JsonValue, where: str) -> Bundle:
     """Parse a bundle that stands as an object in somebody's message. Raises EvidenceRefused."""
     try:
@@ -71,18 +60,22 @@ def parse_foreign_bundle(value: JsonValue, where: str) -> Bundle:
 
 
 def verify_foreign(
-    bundle: Bundle, network: Network, where: str, chain: ChainView | None = None
+    bundle: Bundle, network: Network, where: str, look: OneLook | None = None
 ) -> ForeignRecord:
-    """Verify a bundle that discloses its whole record; through `chain` where one look serves several.
+    """Verify a bundle that discloses its whole record; in `look` where one serves several.
 
-    Raises EvidenceRefused for one that fails, or whose record isn't all there, and ChainSilent while the node
-    can't be asked. A late one is returned: `is_late` says so.
+    Raises EvidenceRefused for one that fails, or whose record isn't all there; ChainSilent while the node
+    can't be asked, and NodeNotProven, NodeStale or TrustFileOutdated where its word doesn't hold: none of
+    these says anything of the bundle. A late one is returned: `is_late` says so.
     """
-    report = verify_bundle(bundle, trust_of(network.deployment), chain or network.reader)
+    look = look or network.look()
+    look.expect_claims([each.claim for each in bundle.claims.words])
+    report = verify_bundle(bundle, network.trust, look)
     if report.outcome in (Outcome.FAILED, Outcome.COULD_NOT_CHECK):
         step = next(each for each in report.steps if each.outcome is report.outcome)
-        if report.outcome is Outcome.COULD_NOT_CHECK and step.code in _BUSY_CODES:
-            raise ChainSilent
+        is_nodes_fault = look.fault is not None or step.code == _NODE_BEHIND
+        if report.outcome is Outcome.COULD_NOT_CHECK and is_nodes_fault:
+            raise build_refusal(look.fault)
         raise EvidenceRefused(where, step.code, step.message_en, step.message_zh)
     return ForeignRecord(bundle, get_full_record(bundle, where), report)
 

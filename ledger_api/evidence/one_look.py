@@ -5,8 +5,11 @@ and a pharmacist doesn't wait for the same answer three times. A look is used fo
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar, cast
 
+from ledger_chain.errors import ChainError
+from ledger_chain.proven_view import ProvenView
 from ledger_proofs.bounded_time import Outage
 from ledger_proofs.chain_view import ChainView, InstitutionState
 from ledger_proofs.checkpoints import Checkpoint
@@ -16,10 +19,17 @@ AnswerT = TypeVar("AnswerT")
 
 
 class OneLook:
-    """A `ChainView` that remembers what it was answered. For one thread; faults aren't remembered."""
+    """A `ChainView` that remembers what it was answered. For one thread; faults aren't remembered.
 
-    def __init__(self, chain: ChainView) -> None:
+    `fault`: why the chain couldn't be asked the last time that it couldn't. `noting` is told of it.
+    """
+
+    def __init__(
+        self, chain: ChainView, noting: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
         self._chain = chain
+        self._noting = noting
+        self.fault: ChainError | None = None
         self._answers: dict[tuple[object, ...], object] = {}
 
     def block_number(self) -> int:
@@ -71,11 +81,21 @@ class OneLook:
         """Return the recorded outages of an institution and of all."""
         return self._once(("find_outages", institution), lambda: self._chain.find_outages(institution))
 
+    def expect_claims(self, claims: Sequence[bytes]) -> None:
+        """Say which claims will be asked for: where each answer is proven, they are asked for together."""
+        if isinstance(self._chain, ProvenView):
+            self._chain.expect_claims(claims)
+
     def claim_word(self, claim: bytes, block: int) -> int:
         """Return a claim's word as of a block."""
         return self._once(("claim_word", claim, block), lambda: self._chain.claim_word(claim, block))
 
     def _once(self, question: tuple[object, ...], ask: Callable[[], AnswerT]) -> AnswerT:
         if question not in self._answers:
-            self._answers[question] = ask()
+            try:
+                with self._noting():
+                    self._answers[question] = ask()
+            except ChainError as fault:
+                self.fault = fault
+                raise
         return cast("AnswerT", self._answers[question])

@@ -60,7 +60,7 @@ def build_view(parts: Parts, request: HolderViewRequest) -> HolderView:
         claim_key(record.issuer, PRESCRIPTION.number, stored.commitment, not_before, ordinal)
         for ordinal in ordinals
     ]
-    stated = ask_claim_words(parts.network.reader, keys)
+    stated = ask_claim_words(parts.network.look(), keys)
     words = [parse_claim_word(each.word) for each in stated.words]
     with parts.database.reading() as session:
         readings, demands = _list_readings(session, stored), _list_demands(session, stored)

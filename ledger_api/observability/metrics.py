@@ -32,6 +32,12 @@ class Metrics(RequestMetrics):
             "Age of the oldest act whose outcome isn't known yet",
             registry=self.registry,
         )
+        self.node_problems = Gauge(
+            "rxledger_node_problems",
+            "1 while something is wrong with what a chain node says, by problem and node",
+            ["code", "node"],
+            registry=self.registry,
+        )
         self.spend_outcomes = Counter(
             "rxledger_spend_outcomes_total",
             "Outcomes of acts that were noted down, by act and outcome",

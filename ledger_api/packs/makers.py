@@ -120,7 +120,7 @@ def _ask(
                 "known": list(known),
             }
             said = peers.post(sender, question.maker, QUERY_PATH, body)
-            look = OneLook(network.reader)  # begun once the evidence is here, so that it can't be behind it
+            look = network.look()  # begun once the evidence is here, so that it can't be behind it
             lots = [
                 _verify(network, look, question.maker, bundle)
                 for bundle in _read_bundles(said, question.maker)

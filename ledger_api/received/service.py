@@ -8,7 +8,6 @@ from sqlmodel import Session
 
 from ledger_api.audit.service import AuditTrail
 from ledger_api.evidence.claim_words import ask_claim_words
-from ledger_api.evidence.one_look import OneLook
 from ledger_api.evidence.sealing import EvidenceSeal
 from ledger_api.network import Network, NetworkMissing
 from ledger_api.parts import Parts
@@ -96,7 +95,7 @@ def verify(
     """Verify evidence, and ask how the claims stand now. Raises EvidenceRefused or ChainSilent."""
     network = _get_network(parts)
     started = time.monotonic()
-    look = OneLook(network.reader)
+    look = network.look()
     verified = verify_evidence(evidence, place, network, look)
     claims = ask_claim_words(look, list_keys_of(evidence.bundle))
     return Fetched(place, evidence, verified, claims, peer_seconds, time.monotonic() - started)

@@ -80,7 +80,7 @@ def get_restorable(parts: Parts, tenant: int, dispensing_id: str) -> DoneDispens
     if parts.network is None:
         raise NetworkMissing
     spend = done.spend
-    stated = ask_claim_words(parts.network.reader, [each.claim for each in spend.claims])
+    stated = ask_claim_words(parts.network.look(), [each.claim for each in spend.claims])
     words = [parse_claim_word(each.word) for each in stated.words]
     digest = use_digest(spend.into, spend.use_hash(), spend.spender, spend.time)
     if any(word.digest != digest for word in words):

@@ -66,5 +66,5 @@ def _get_settled(signing: Signing, settlement_id: str) -> ReversibleSettlement:
         raise NetworkMissing
     with parts.database.reading() as session:
         found = get_reversible(session, parts.key_wrapper, signing.principal.institution, settlement_id)
-    verify_standing(parts.network.reader, found.spend, ClaimStatus.SETTLED, found.claims)
+    verify_standing(parts.network.look(), found.spend, ClaimStatus.SETTLED, found.claims)
     return found

@@ -73,5 +73,5 @@ def _open_settleable(signing: Signing, request_id: str) -> tuple[SettlementReque
     with parts.database.reading() as session:
         row = get_open_request(session, signing.principal.institution, request_id)
     opened = open_request(parts.key_wrapper, row)
-    verify_standing(parts.network.reader, opened.use.spend, ClaimStatus.DISPENSED)
+    verify_standing(parts.network.look(), opened.use.spend, ClaimStatus.DISPENSED)
     return row, opened

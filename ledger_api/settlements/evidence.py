@@ -19,7 +19,6 @@ from typing import Final
 from ledger_api.dispenses.body import DispensingBody, parse_body
 from ledger_api.evidence.excuses import find_excuse
 from ledger_api.evidence.foreign import EvidenceRefused, ForeignRecord, parse_foreign_bundle, verify_foreign
-from ledger_api.evidence.one_look import OneLook
 from ledger_api.network import Network
 from ledger_api.prescriptions import body as prescription_bodies
 from ledger_api.records.body_parts import WindowRef, build_ref
@@ -108,7 +107,7 @@ def parse_evidence(
 
 def verify_request(sent: SentEvidence, sender: int, payer: int, network: Network) -> CheckedRequest:
     """Make all checks. Raises EvidenceRefused, PayerIsAnother, ClaimsStandOtherwise or ChainSilent."""
-    look = OneLook(network.reader)
+    look = network.look()
     dispensing = verify_foreign(sent.dispensing, network, "/dispensing", look)
     _verify_kind(dispensing, DISPENSING, "/dispensing")
     excuses = find_excuses(dispensing, sent.used_at, network)

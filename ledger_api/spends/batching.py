@@ -17,6 +17,8 @@ MOST_ATTEMPTS: Final = 4
 MOST_WAITING_SECONDS: Final = 600
 """How long an intent waits for a checkpoint that its proofs need; then the chain decides."""
 CHECKPOINT_PAUSE_SECONDS: Final = 2
+CHECKPOINT_MISSING: Final = "checkpoint-missing"
+"""The failure of one that waits so."""
 CLOCK_PAUSE_SECONDS: Final = 15
 """How long to wait when the chain's clock is behind ours."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ledger_api.spends.batching import MOST_ATTEMPTS, earliest_retry, may_be_own_effect
+from ledger_api.spends.batching import CHECKPOINT_MISSING, MOST_ATTEMPTS, earliest_retry, may_be_own_effect
 from ledger_api.spends.chain import MinedBatch, SpendingChain
 from ledger_api.spends.models import SpendBatch, SpendIntent, SpendState
 from ledger_chain.contracts import encode_refusal
@@ -16,6 +16,8 @@ from ledger_web.clock import Clock
 Members = dict[str, object]
 """Members of an intent's row to be changed."""
 
+NEVER_SENT: Final = (None, CHECKPOINT_MISSING)
+"""What an intent has failed by that was in no other transaction before."""
 _UNPLACED: Final[Members] = {
     "state": SpendState.WAITING,
     "batch_id": None,
@@ -70,9 +72,12 @@ class OutcomeReader:
             for intent in intents
         ]
 
-    def find_own_effect(self, intent: SpendIntent) -> Members | None:
-        """Return what to change of an intent that the chain has done already; None if it hasn't."""
-        found = self.chain.find_effect(intent)
+    def find_own_effect(self, intent: SpendIntent, *, was_sent: bool = True) -> Members | None:
+        """Return what to change of an intent that the chain has done already; None if it hasn't.
+
+        `was_sent`: in another transaction, whose receipt a node may hide.
+        """
+        found = self.chain.find_effect(intent, may_be_hidden=was_sent)
         if found is None:
             return None
         event, time = found
@@ -87,7 +92,7 @@ class OutcomeReader:
     def _judge_refusal(self, intent: SpendIntent, reason: bytes, mined: MinedBatch) -> Members:
         decoded = decode_refusal(reason)
         if may_be_own_effect(decoded):
-            own = self.find_own_effect(intent)
+            own = self.find_own_effect(intent, was_sent=intent.last_failure not in NEVER_SENT)
             if own is not None:
                 return own
         retry_at = earliest_retry(decoded, intent, self.clock())

@@ -14,6 +14,7 @@ from ledger_api.anchoring.models import TransactionState
 from ledger_api.crash_points import CrashPoints
 from ledger_api.keystore.interfaces import AnchoringKeys, SignedTransaction
 from ledger_api.spends.batching import (
+    CHECKPOINT_MISSING,
     CHECKPOINT_PAUSE_SECONDS,
     MOST_WAITING_SECONDS,
     choose_batch,
@@ -162,7 +163,7 @@ class SpendSteps:
             and any((log, size) in missing for log, size in intent.checkpoints)
         ]
         if waiting:
-            later = {"earliest_at": now + CHECKPOINT_PAUSE_SECONDS, "last_failure": "checkpoint-missing"}
+            later = {"earliest_at": now + CHECKPOINT_PAUSE_SECONDS, "last_failure": CHECKPOINT_MISSING}
             with self.database.writing() as session:
                 SpendRepository(session).change_intents([{"id": _id_of(each)} | later for each in waiting])
         held = {intent.id for intent in waiting}

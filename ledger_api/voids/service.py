@@ -148,7 +148,7 @@ def _find_used(target: VoidTarget, network: Network | None) -> set[int]:
     if network is None:
         return set()
     try:
-        stated = ask_claim_words(network.reader, target.claims)
+        stated = ask_claim_words(network.look(), target.claims)
     except ChainSilent:
         return set()
     words = [parse_claim_word(each.word) for each in stated.words]

@@ -44,7 +44,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ledger_api.dispenses import chosen_packs, endpoints, presenting, service
-from ledger_api.evidence.foreign import ForeignRecord, get_full_record, trust_of
+from ledger_api.evidence.foreign import ForeignRecord, get_full_record
 from ledger_api.identity.principal import Principal
 from ledger_api.received import evidence as received
 from ledger_api.received import handing_out
@@ -86,7 +86,7 @@ def count_as_full(number, pack, checked, line, count=chosen_packs._count_units):
 
 
 def believe(bundle, network, where, chain=None):
-    report = verify_bundle(bundle, trust_of(network.deployment), chain or network.reader)
+    report = verify_bundle(bundle, network.trust, chain or network.reader)
     return ForeignRecord(bundle, get_full_record(bundle, where), report)
 
 

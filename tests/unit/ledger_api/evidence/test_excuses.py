@@ -29,7 +29,7 @@ class Outages:
 
 def excuse(anchored_at: int, *outages: Outage, is_silent: bool = False) -> int:
     reader = Outages(*outages, is_silent=is_silent)
-    network = Network(cast("Any", None), cast("Any", reader), *(cast("Any", None),) * 2)
+    network = Network(cast("Any", None), cast("Any", reader), *(cast("Any", None),) * 4)
     return find_excuse(network, 201, SIGNED, anchored_at, WINDOW)
 
 
