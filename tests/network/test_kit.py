@@ -51,7 +51,9 @@ def doctor(urls: list[str], *more: str) -> tuple[int, dict[str, Any]]:
     return shown.exit_code, report
 
 
-def test_the_kits_files_start_a_network_that_makes_blocks_and_is_found_well(tmp_path: Path) -> None:
+def test_the_kits_files_start_a_network_that_is_found_well_and_outlives_a_stop_of_all_nodes(
+    tmp_path: Path,
+) -> None:
     ports = find_free_ports(4)
     members = tuple(
         member.model_copy(update={"p2p_port": port})
@@ -76,6 +78,14 @@ def test_the_kits_files_start_a_network_that_makes_blocks_and_is_found_well(tmp_
         assert (code, report["findings"]) == (0, [])
         assert sorted(report["validators"]) == sorted(node.address for node in kit.nodes)
         assert {node["chain_id"] for node in report["nodes"]} == {DEFAULT_CHAIN_ID}
+        stopped_at = height()
+        # The runbook's last means for a stalled chain, and the first half of every upgrade.
+        for node in nodes:
+            node.stop()
+        for node in nodes:
+            node.start()
+        assert height() >= stopped_at
+        wait_until(lambda: height() > stopped_at + 1, WITHIN_S, "blocks after all nodes were started anew")
     finally:
         for node in nodes:
             node.stop()

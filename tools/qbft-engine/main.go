@@ -148,7 +148,8 @@ func ethSettings(genesis *core.Genesis) *ethconfig.Config {
 	settings.TxLookupLimit = 0
 	settings.DatabaseCache, settings.DatabaseHandles = 16, 64
 	settings.TrieCleanCache, settings.TrieDirtyCache, settings.SnapshotCache = 16, 16, 0
-	settings.TrieCleanCacheJournal = ""
+	// A name is needed: with none the library takes the node's own folder, and replaces it, chain and all, at its end.
+	settings.TrieCleanCacheJournal = "triecache"
 	settings.TxPool = core.DefaultTxPoolConfig
 	settings.TxPool.Journal = "" // as Besu's: a pool doesn't outlive its node
 	settings.TxPool.AccountSlots, settings.TxPool.AccountQueue = 4096, 4096
