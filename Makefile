@@ -31,8 +31,8 @@ test: setup ## 运行全部测试 | run all tests
 qbft-engine: setup ## 构建测试网络的节点 (需要 Go) | build the node of the QBFT test network (needs Go)
 	@$(VENV)/python scripts/build_qbft_engine.py
 
-network: qbft-engine ## 启动本地四验证节点的 QBFT 网络 | start a QBFT network of four validators on this machine
-	@exec $(VENV)/python scripts/run_network.py
+network: qbft-engine ## 启动本地四验证节点的 QBFT 网络 (需要 Go) | start a QBFT network of four validators on this machine (needs Go)
+	@exec $(VENV)/python scripts/run_network.py $(if $(FRESH),--fresh)
 
 network-test: setup ## 在真实的 QBFT 网络上运行测试 (需要 Go) | run the tests of a real QBFT network (needs Go)
 	@$(VENV)/python scripts/run_network_tests.py $(PYTEST)

@@ -13,6 +13,7 @@ Usage: python scripts/build_qbft_engine.py [--test]
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -142,7 +143,7 @@ def describe_inputs(go: str) -> str:
     """A digest of all that the program depends on."""
     digest = hashlib.sha256(run_go(go, "version", folder=SOURCE).encode())
     for path in sorted([Path(__file__), *SOURCE.rglob("*")]):
-        if path.is_file():
+        if path.is_file() and not path.name.endswith(("_test.go", ".md")):
             digest.update(f"{path.name}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
@@ -173,7 +174,6 @@ def copy_library(go: str) -> Path:
 @contextmanager
 def patched_library(go: str) -> Iterator[list[str]]:
     """The library with our changes, while it is needed; the options by which the toolchain takes it."""
-    BUILD.mkdir(parents=True, exist_ok=True)
     library = copy_library(go)
     pins = BUILD / "go.mod"
     pins.write_text(f"{(SOURCE / 'go.mod').read_text('utf-8')}\nreplace {LIBRARY} => {library}\n", "utf-8")
@@ -191,8 +191,22 @@ def build(go: str) -> None:
         run_go(go, "build", *options, *linking, "-o", str(PROGRAM), ".", folder=SOURCE)
 
 
-def build_if_needed(go: str) -> None:
+@contextmanager
+def alone() -> Iterator[None]:
+    """One at a time: whoever comes second waits, and then finds it built."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def build_if_needed() -> None:
     """Build unless it is built. :raises BuildError: it can't be"""
+    with alone():
+        _build_if_needed(get_go())
+
+
+def _build_if_needed(go: str) -> None:
     inputs = describe_inputs(go)
     if PROGRAM.is_file() and STAMP.is_file() and STAMP.read_text("utf-8") == inputs:
         return
@@ -208,8 +222,13 @@ def build_if_needed(go: str) -> None:
     )
 
 
-def test(go: str) -> None:
+def test() -> None:
     """The engine's style, what `go vet` finds, and its own tests. :raises BuildError: one of them fails"""
+    with alone():
+        _test(get_go())
+
+
+def _test(go: str) -> None:
     unformatted = run_gofmt(go)
     if unformatted:
         raise BuildError(f"请用 gofmt 排版：{unformatted}", f"To be formatted with gofmt: {unformatted}")
@@ -231,11 +250,10 @@ def run_gofmt(go: str) -> str:
 def main() -> int:
     """Build unless it is built; test if asked to."""
     try:
-        go = get_go()
         if "--test" in sys.argv[1:]:
-            test(go)
+            test()
         else:
-            build_if_needed(go)
+            build_if_needed()
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1

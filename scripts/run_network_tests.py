@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import sys
 
-from scripts.build_qbft_engine import BuildError, build_if_needed, get_go
+from scripts.build_qbft_engine import BuildError, build_if_needed
 from scripts.run_tests import beside, run_part
 
 DEMO = "tests/network/test_whole_loop.py"
@@ -25,7 +25,7 @@ def main() -> int:
     strict = "--nothing-left-out" in sys.argv
     chosen = [argument for argument in sys.argv[1:] if argument != "--nothing-left-out"]
     try:
-        build_if_needed(get_go())
+        build_if_needed()
     except BuildError as error:
         print(error, file=sys.stderr)
         print("真实网络上的测试全部被略过 | all tests of a real network were left out", flush=True)

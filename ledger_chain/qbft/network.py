@@ -11,9 +11,10 @@ from typing import Any, Final, Self
 
 from ledger_chain.connection import ask, connect
 from ledger_chain.engines.probe import find_free_port
+from ledger_chain.errors import HomeCorrupt
 from ledger_chain.qbft.genesis import QbftTiming, build_genesis
 from ledger_chain.qbft.node import NodeFiles, QbftNode
-from ledger_chain.qbft.node_key import build_enode, generate_node_key
+from ledger_chain.qbft.node_key import NodeKey, build_enode, generate_node_key, load_node_key
 from ledger_proofs.types import Address
 
 NETWORK_CHAIN_ID: Final = 20262
@@ -45,19 +46,21 @@ class QbftNetwork:
     ) -> None:
         """Write the network's files; nothing is started.
 
-        :param home: folder of this network alone; a network that is there is replaced
+        :param home: folder of this network alone. One that is there goes on, with its keys, first block and
+            chains; ports and allowlists are written anew
         :param spare: nodes that follow the chain, and can be voted in
         :param accounts: who may send transactions; everybody if not given
         :param rpc_ports: the nodes' JSON-RPC ports; free ones if not given
+        :raises HomeCorrupt: the network that is there has more nodes or fewer, or a key of it is none
         """
         self.chain_id = chain_id
         self._home = home
-        self._keys = [generate_node_key() for _ in range(validators + spare)]
+        self._genesis = home / "genesis.json"
+        goes_on = self._genesis.is_file()
+        count = validators + spare
+        self._keys = load_keys(home, count) if goes_on else [generate_node_key() for _ in range(count)]
         self._ports = find_free_ports(len(self._keys))
         home.mkdir(parents=True, exist_ok=True)
-        self._genesis = home / "genesis.json"
-        content = build_genesis(chain_id, [key.address for key in self._keys[:validators]], timing)
-        self._genesis.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         self._accounts_allowlist: Path | None = None
         if accounts is not None:
             self._accounts_allowlist = home / "accounts-allowlist.toml"
@@ -69,6 +72,9 @@ class QbftNetwork:
             self._describe(position, route, rpc_ports[position] if rpc_ports else None)
             for position in range(len(self._keys))
         ]
+        if not goes_on:  # last: where it stands, the network is whole
+            content = build_genesis(chain_id, [key.address for key in self._keys[:validators]], timing)
+            self._genesis.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
     def _describe(self, position: int, route: Route | None, rpc_port: int | None) -> QbftNode:
         """Write one node's own files."""
@@ -139,6 +145,20 @@ class QbftNetwork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def load_keys(home: Path, count: int) -> list[NodeKey]:
+    """The keys of a network's nodes, by position.
+
+    :raises HomeCorrupt: there are more nodes or fewer, or a key is none
+    """
+    kept = len(list(home.glob("node-*/key")))
+    if kept != count:
+        raise HomeCorrupt(home, f"its network has {kept} nodes, and {count} are asked for")
+    try:
+        return [load_node_key(home / f"node-{position + 1}" / "key") for position in range(count)]
+    except (OSError, ValueError) as error:
+        raise HomeCorrupt(home, f"a node's key can't be read ({error})") from error
 
 
 def write_allowlist(path: Path, name: str, values: Sequence[str]) -> None:

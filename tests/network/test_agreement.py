@@ -6,12 +6,15 @@ Seals and hashes are recomputed here from the headers' bytes, by the rules of QB
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from coincurve import PublicKey
 from eth_account import Account
 
+from ledger_chain.qbft import QbftNode
 from ledger_chain.qbft.genesis import BYZANTINE_MIX_HASH
 from ledger_proofs import rlp
 from ledger_proofs.digests import keccak
@@ -112,10 +115,13 @@ def test_two_of_four_killed_no_block_is_made_until_they_return(network: RunningN
         assert len({network.block(number, position)["hash"] for position in network.everybody}) == 1
 
 
-def test_every_node_killed_at_once_has_every_block_when_it_returns(network: RunningNetwork) -> None:
+@pytest.mark.parametrize("end", [QbftNode.kill, QbftNode.stop], ids=["killed", "stopped in order"])
+def test_every_node_ended_at_once_has_every_block_when_it_returns(
+    network: RunningNetwork, end: Callable[[QbftNode], None]
+) -> None:
     known = [network.block(number)["hash"] for number in range(network.height() + 1)]
     for position in network.everybody:
-        network.node(position).kill()
+        end(network.node(position))
     network.nodes.start()
     network.wait_for_blocks(2)
     for position in network.everybody:

@@ -74,6 +74,7 @@ def test_what_is_accepted_while_the_network_halts_becomes_final_when_it_goes_on(
     for position in (2, 3):
         network.node(position).kill()
     prescriptions = [prescribe(stack) for _ in range(3)]
+    network.wait_until_halted([0, 1])
     assert all(status_of(stack, each) != EntryStatus.FINAL for each in prescriptions)
     for position in (2, 3):
         network.node(position).start()

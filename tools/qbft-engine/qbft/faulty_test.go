@@ -40,6 +40,27 @@ func TestAProposerOfTwoBlocksSplitsNobody(t *testing.T) {
 	n.mustAgree(honest, 1)
 }
 
+func TestOfTwoProposalsOfARoundTheFirstOneCounts(t *testing.T) {
+	n := newNetwork(t, 4)
+	faulty := n.proposerOf(0)
+	to := n.others(faulty)[0]
+	n.silenced[faulty] = true
+	n.beginRounds()
+	for mark := byte(1); mark <= 2; mark++ {
+		block := n.block(faulty, 0, mark)
+		n.say(faulty, n.proposal(1, 0, block), &Message{Blocks: types.Blocks{block}}, to)
+	}
+	prepares := 0
+	for _, said := range n.nodes[to].own {
+		if said.Signed.Statement.Kind == Prepare {
+			prepares++
+		}
+	}
+	if prepares != 1 {
+		t.Errorf("it prepares for %d blocks in one round", prepares)
+	}
+}
+
 func TestAProposerCannotVoteInAnothersName(t *testing.T) {
 	n := newNetwork(t, 4)
 	faulty := n.proposerOf(0)
@@ -237,6 +258,7 @@ func TestSealsOfBlocksFromPeersAreChecked(t *testing.T) {
 		"no seals":         unsealed(func(e *ExtraData) { e.Seals = nil }),
 		"too few":          unsealed(func(e *ExtraData) { e.Seals = e.Seals[:2] }),
 		"one twice":        unsealed(func(e *ExtraData) { e.Seals[1] = e.Seals[0] }),
+		"one more, twice":  unsealed(func(e *ExtraData) { e.Seals = append(e.Seals, e.Seals[0]) }),
 		"a stranger's":     unsealed(stranger),
 		"of another round": unsealed(func(e *ExtraData) { e.Round = 1 }),
 		"other body":       withOtherBody(sealed),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger_chain.errors import HomeCorrupt
 from ledger_chain.qbft import QbftNetwork, QbftTiming, build_enode, build_extra_data, build_genesis
 from ledger_chain.qbft.genesis import BYZANTINE_MIX_HASH
 from ledger_chain.qbft.node_key import NodeKey, generate_node_key, load_node_key
@@ -78,6 +79,20 @@ def test_each_node_knows_all_others_and_not_itself(tmp_path: Path) -> None:
         assert len(known) == 3
         assert not any(node.key.public.hex() in url for url in known)
     assert len({node.p2p_port for node in network.nodes}) == 4
+
+
+def test_a_network_that_is_there_goes_on_with_its_keys_and_its_first_block(tmp_path: Path) -> None:
+    first = QbftNetwork(tmp_path, validators=3, spare=1)
+    genesis = (tmp_path / "genesis.json").read_bytes()
+    again = QbftNetwork(tmp_path, validators=3, spare=1)
+    assert [node.key for node in again.nodes] == [node.key for node in first.nodes]
+    assert (tmp_path / "genesis.json").read_bytes() == genesis
+
+
+def test_a_network_of_another_size_is_not_taken_for_the_one_that_is_there(tmp_path: Path) -> None:
+    QbftNetwork(tmp_path, validators=4)
+    with pytest.raises(HomeCorrupt, match="has 4 nodes, and 5 are asked for"):
+        QbftNetwork(tmp_path, validators=5)
 
 
 def test_a_node_keys_secret_is_not_shown() -> None:
