@@ -12,15 +12,17 @@ from typing import Any
 import pytest
 
 from ledger_chain.qbft import QbftTiming
+from ledger_cli.network.besu_files import BESU_RELEASE
 from ledger_cli.network.kit import init_kit
 from ledger_cli.network.monitoring_files import build_alerts, build_prometheus
 from ledger_cli.network.plan import Member, NetworkPlan
 from ledger_cli.network.service_files import build_compose
 from tests.support.block_yaml import read_yaml
 
-OPTIONS: dict[str, str] = json.loads(
+DOCUMENTED: dict[str, Any] = json.loads(
     (Path(__file__).parents[3] / "vectors" / "besu_options.json").read_text()
-)["options"]
+)
+OPTIONS: dict[str, str] = DOCUMENTED["options"]
 ENODE = re.compile(r"enode://[0-9a-f]{128}@(\d+\.){3}\d+:\d+\?discport=0")
 ACCOUNT = "0x" + "ab" * 20
 # Besu, "Genesis file items", "Configure QBFT consensus" and "Configure a free gas network".
@@ -76,6 +78,11 @@ def kind_of(value: Any) -> str:
     if isinstance(value, int | float):
         return "number"
     return "list" if isinstance(value, list) else "text"
+
+
+def test_the_documented_options_are_those_of_the_release_that_the_files_are_made_for(folder: Path) -> None:
+    assert DOCUMENTED["release"] == BESU_RELEASE
+    assert f"besu:{BESU_RELEASE}" in (folder / "compose.yaml").read_text("utf-8")
 
 
 def test_besus_configuration_has_documented_options_alone_each_in_its_form(folder: Path) -> None:
