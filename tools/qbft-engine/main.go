@@ -134,7 +134,8 @@ func assemble(o *options) (*node.Node, error) {
 		{Namespace: "eth", Service: &admission{backend: backend, admits: accounts}},
 	})
 	stack.RegisterLifecycle(
-		qbft.NewAgreement(key, backend.BlockChain(), backend.TxPool(), engine, transport, accounts))
+		qbft.NewAgreement(key, backend.BlockChain(), backend.TxPool(), engine, transport, accounts,
+			stack.ResolvePath("agreement.rlp")))
 	stack.RegisterLifecycle(&dialer{server: stack.Server(), nodes: known, quit: make(chan struct{})})
 	return stack, nil
 }

@@ -27,6 +27,8 @@ type Agreement struct {
 	builder   *Builder
 	transport *Transport
 	genesis   common.Hash
+	// journalPath is the file of what must outlive the process; without one, nothing does.
+	journalPath string
 
 	parent    *types.Header
 	set       *tally
@@ -52,16 +54,16 @@ type Agreement struct {
 
 // NewAgreement makes the agreement of one node.
 //
-// admits says whose transactions go into blocks.
+// admits says whose transactions go into blocks; journalPath is the file of what must outlive the process.
 func NewAgreement(
 	key *ecdsa.PrivateKey, chain *core.BlockChain, pool *core.TxPool, engine *Engine, transport *Transport,
-	admits func(common.Address) bool,
+	admits func(common.Address) bool, journalPath string,
 ) *Agreement {
 	address := crypto.PubkeyToAddress(key.PublicKey)
 	return &Agreement{
 		key: key, address: address, chain: chain, engine: engine, transport: transport,
 		builder: &Builder{chain: chain, pool: pool, engine: engine, address: address, admits: admits},
-		genesis: chain.Genesis().Hash(),
+		genesis: chain.Genesis().Hash(), journalPath: journalPath,
 		earlyOf: make(map[common.Address]int),
 		quit:    make(chan struct{}), done: make(chan struct{}),
 	}
@@ -87,7 +89,7 @@ func (a *Agreement) loop() {
 	defer catchUp.Stop()
 	again := time.NewTicker(time.Duration(a.engine.Settings.RequestTimeout) * time.Second)
 	defer again.Stop()
-	a.beginHeight()
+	a.begin()
 	for {
 		select {
 		case <-a.quit:
@@ -136,6 +138,12 @@ func (a *Agreement) height() uint64 { return a.parent.Number.Uint64() + 1 }
 
 func (a *Agreement) isValidator() bool { return a.set != nil && a.set.has(a.address) }
 
+// begin takes up the height at which the node stopped, with what it said of it.
+func (a *Agreement) begin() {
+	a.beginHeight()
+	a.recall()
+}
+
 // beginHeight forgets what was said about the last height and waits for the block period to be over.
 func (a *Agreement) beginHeight() {
 	a.parent = a.chain.CurrentBlock().Header()
@@ -164,10 +172,17 @@ func (a *Agreement) followChain() {
 	a.transport.announce()
 }
 
-// beginRounds begins round 0 once the block period is over, and takes up what was said of this height before.
+// beginRounds begins round 0 once the block period is over, or the one in which the node stopped, and takes up what
+// was said of this height before.
 func (a *Agreement) beginRounds() {
 	a.periodOver, a.started = nil, true
-	a.beginRound(0)
+	height, recalled := a.height(), append([]*Message(nil), a.own...)
+	a.beginRound(a.round)
+	for _, message := range recalled {
+		if a.height() == height {
+			a.count(message, a.address)
+		}
+	}
 	a.takeEarly()
 }
 
@@ -178,7 +193,7 @@ func (a *Agreement) beginRound(round uint64) {
 		doublings = maxDoublings
 	}
 	a.roundOver = after(time.Now().Add(time.Duration(a.engine.Settings.RequestTimeout) * time.Second << doublings))
-	if round == 0 && a.isTurn(0) {
+	if round == 0 && a.isTurn(0) && !a.hasSaid(Proposal, 0) {
 		a.propose(0, nil)
 	}
 }
@@ -187,7 +202,7 @@ func (a *Agreement) isTurn(round uint64) bool {
 	return a.isValidator() && Proposer(a.set.validators, a.parent.Coinbase, round) == a.address
 }
 
-// say signs a statement, keeps it for peers that join, sends it, and takes it as one of a validator's.
+// say signs a statement, keeps it, sends it, and takes it as one of a validator's.
 func (a *Agreement) say(statement Statement, message *Message) {
 	signed, err := sign(statement, a.genesis, a.key)
 	if err != nil {
@@ -196,6 +211,11 @@ func (a *Agreement) say(statement Statement, message *Message) {
 	}
 	message.Signed = signed
 	a.own = append(a.own, message)
+	if err := a.remember(); err != nil {
+		log.Error("Nothing is said that can't be kept", "err", err)
+		a.own = a.own[:len(a.own)-1]
+		return
+	}
 	a.transport.broadcast(message, nil)
 	a.count(message, a.address)
 }

@@ -1,6 +1,7 @@
 package qbft
 
 import (
+	"os"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -112,6 +113,88 @@ func TestWhatAQuorumPreparedForComesBack(t *testing.T) {
 	if err != nil || extra.Round != 1 || n.nodes[rest[0]].chain.CurrentBlock().Hash() != first {
 		t.Errorf("another block, or in round %d: %v", extra.Round, err)
 	}
+}
+
+// TestValidatorsThatStartAgainTogetherAgreeOnNoSecondBlock: one has written a block, the others, who committed to it,
+// end before they know, and start again without that one.
+func TestValidatorsThatStartAgainTogetherAgreeOnNoSecondBlock(t *testing.T) {
+	n := newNetwork(t, 4)
+	n.beginRounds()
+	knows := n.proposerOf(2)
+	n.settle(func(l letter) bool { return l.to != knows && ofKind(t, Commit)(l) || l.code != consensusCode })
+	if n.height(knows) != 1 {
+		t.Fatal("the one doesn't know the block")
+	}
+	rest := n.others(knows)
+	cutOff := func(l letter) bool { return l.from == knows || l.to == knows }
+	for _, i := range rest { // whatever block they make now is another one
+		n.nodes[i].engine.wishes[common.Address{9}] = true
+	}
+	n.restart(rest...)
+	n.beginRounds()
+	n.settle(cutOff)
+	for i := 0; i < 4 && n.height(rest[0]) == 0; i++ {
+		n.giveUp(rest...)
+		n.settle(cutOff)
+	}
+	for _, i := range rest {
+		if n.height(i) < 1 {
+			t.Fatalf("node %d has no block", i)
+		}
+	}
+	if err := n.verifyOneChain(n.others()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAValidatorThatStartsAgainContradictsNothingItSaid(t *testing.T) {
+	n := newNetwork(t, 4)
+	proposer := n.proposerOf(0)
+	to := n.others(proposer)[0]
+	n.silenced[proposer] = true
+	n.beginRounds()
+	for mark := byte(1); mark <= 2; mark++ {
+		block := n.block(proposer, 0, mark)
+		n.say(proposer, n.proposal(1, 0, block), &Message{Blocks: types.Blocks{block}}, to)
+		n.restart(to)
+		n.nodes[to].beginRounds()
+	}
+	n.restart(proposer)
+	n.nodes[proposer].beginRounds()
+	for i, kind := range map[int]Kind{to: Prepare, proposer: Proposal} {
+		said := 0
+		for _, message := range n.nodes[i].own {
+			if message.Signed.Statement.Kind == kind {
+				said++
+			}
+		}
+		if said != 1 {
+			t.Errorf("node %d made %d statements of kind %s in one round", i, said, kind)
+		}
+	}
+	n.giveUp(to)
+	n.restart(to)
+	n.nodes[to].beginRounds()
+	if n.nodes[to].round != 1 {
+		t.Errorf("it is back in round %d", n.nodes[to].round)
+	}
+}
+
+func TestAJournalOfAnotherHeightOrADamagedOneIsNotTakenUp(t *testing.T) {
+	n := newNetwork(t, 4)
+	n.beginRounds()
+	n.settle(nil)
+	n.restart(0)
+	if len(n.nodes[0].own) > 0 || n.nodes[0].prepared != nil {
+		t.Error("the last height's is taken up")
+	}
+	if err := os.WriteFile(n.nodes[1].journalPath, []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n.restart(1)
+	n.beginRounds()
+	n.settle(nil)
+	n.mustAgree(n.others(), 2)
 }
 
 // TestWhoGaveARoundUpCommitsToNothingInIt: it told the others that it was not prepared, and they rely on that.

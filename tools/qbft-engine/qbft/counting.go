@@ -121,7 +121,7 @@ func (a *Agreement) countProposal(message *Message, signer common.Address) bool 
 	if said.Round > a.round {
 		a.beginRound(said.Round)
 	}
-	if a.isValidator() {
+	if a.isValidator() && !a.hasSaid(Prepare, said.Round) {
 		a.say(Statement{Kind: Prepare, Height: said.Height, Round: said.Round, Digest: said.Digest}, &Message{})
 	}
 	// Others may have been quicker than the proposal.

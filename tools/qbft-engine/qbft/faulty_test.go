@@ -394,6 +394,8 @@ func (c *course) step() {
 		c.nodes[c.chance.Intn(len(c.nodes))].repeatRound()
 	case draw < 14:
 		c.beginRounds()
+	case draw < 16:
+		c.restart(c.chance.Intn(len(c.nodes)))
 	case draw < 34:
 		c.attack()
 	default:

@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"math/rand"
 	"os"
+	"path/filepath"
 	"sort"
 	"testing"
 	"time"
@@ -69,16 +70,32 @@ func newNetwork(t *testing.T, validators int) *network {
 	for _, key := range n.keys {
 		n.nodes = append(n.nodes, newAgreement(t, key, genesis))
 	}
-	for i, node := range n.nodes {
-		for j := range n.nodes {
-			if i != j {
-				link := &Link{id: enode.ID{byte(j)}, queue: make(chan outgoing, queuedPerPeer)}
-				node.transport.links[link.id] = link
-			}
-		}
-		node.beginHeight()
+	for i := range n.nodes {
+		n.connect(i)
+		n.nodes[i].begin()
 	}
 	return n
+}
+
+func (n *network) connect(i int) {
+	for j := range n.nodes {
+		if i != j {
+			link := &Link{id: enode.ID{byte(j)}, queue: make(chan outgoing, queuedPerPeer)}
+			n.nodes[i].transport.links[link.id] = link
+		}
+	}
+}
+
+// restart ends a node without warning and starts it again: its chain and its journal are left, nothing else is.
+func (n *network) restart(nodes ...int) {
+	for _, i := range nodes {
+		old := n.nodes[i]
+		n.nodes[i] = NewAgreement(
+			old.key, old.chain, old.builder.pool, old.engine, NewTransport(old.chain), old.builder.admits, old.journalPath,
+		)
+		n.connect(i)
+		n.nodes[i].begin()
+	}
 }
 
 func newAgreement(t *testing.T, key *ecdsa.PrivateKey, genesis *core.Genesis) *Agreement {
@@ -96,7 +113,7 @@ func newAgreement(t *testing.T, key *ecdsa.PrivateKey, genesis *core.Genesis) *A
 	pool := core.NewTxPool(settings, genesis.Config, chain)
 	t.Cleanup(func() { pool.Stop(); chain.Stop() })
 	everybody := func(common.Address) bool { return true }
-	return NewAgreement(key, chain, pool, engine, NewTransport(chain), everybody)
+	return NewAgreement(key, chain, pool, engine, NewTransport(chain), everybody, filepath.Join(t.TempDir(), "journal"))
 }
 
 func london() *params.ChainConfig {
