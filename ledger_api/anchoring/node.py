@@ -134,11 +134,10 @@ class NodeChain:
         try:
             ask(self._sending, self._rpc_url, "eth_sendRawTransaction", ["0x" + transaction.raw.hex()])
         except (BadAnswer, TransactionRefused) as refusal:
-            if self._reader.is_known_transaction(transaction.hash):
-                return Sending.TAKEN
-            if self._reader.nonce(account) > nonce:
-                return Sending.NONCE_USED
-            raise TransactionRefused(str(refusal)) from refusal
+            if not self._reader.is_known_transaction(transaction.hash):
+                if self._reader.nonce(account) > nonce:
+                    return Sending.NONCE_USED
+                raise TransactionRefused(str(refusal)) from refusal
         self._verify_unmined(Hash(transaction.hash), account, nonce)
         return Sending.TAKEN
 
