@@ -11,6 +11,8 @@ import typer
 
 from ledger_cli.chain_access import open_chain
 from ledger_cli.embedded.home import write_whole
+from ledger_cli.errors import Refused
+from ledger_cli.file_faults import file_fault
 from ledger_cli.pinned_files import TrustFile, read_pinned
 from ledger_cli.screen import JsonOption, LanguageOption, open_screen, step_progress
 from ledger_proofs import trust_files
@@ -34,6 +36,10 @@ def extend_trust(
     every header since the last known block, through your own node; run it again to bring the file up to date.
     """
     screen = open_screen(context, json_wanted=json_wanted, language=lang)
+    place = out or trust_file
+    if place.is_dir():
+        # Before every header is read for nothing.
+        raise _unwritable(place, IsADirectoryError())
     pinned = read_pinned(TrustFile, trust_file)
     reader, trust = open_chain(rpc, pinned), pinned.trust()
     # Loading the chain layer takes a second, which the other commands don't need to spend.
@@ -49,9 +55,11 @@ def extend_trust(
         )
     codes = read_code_hashes(reader, history.as_of_block)
     written = trust_files.TrustFile(replace(trust, code_hashes=codes, validators=history), pinned.note)
-    place = out or trust_file
     text = json.dumps(trust_files.trust_file_as_json(written), ensure_ascii=False, indent=2) + "\n"
-    write_whole(place, text, mode=0o644)
+    try:
+        write_whole(place, text, mode=0o644)
+    except OSError as fault:
+        raise _unwritable(place, fault) from fault
     count, changes, block = len(history.sets[-1].validators), len(history.sets) - 1, history.as_of_block
     screen.write_json(
         {"ok": True, "path": str(place), "as_of_block": block, "validators": count, "changes": changes}
@@ -60,4 +68,13 @@ def extend_trust(
         f"✓ {place}: {count} validators as of block {block}, {changes} changes since the genesis",
         f"✓ {place}：截至区块 {block} 共 {count} 个验证节点，创世以来变更 {changes} 次",
         style="green",
+    )
+
+
+def _unwritable(place: Path, fault: OSError) -> Refused:
+    reason = file_fault(fault)
+    return Refused(
+        "trust.unwritable",
+        f"can't write {place} ({reason.en}); name another file with --out",
+        f"无法写入 {place}（{reason.zh}）；请用 --out 另指定文件",
     )

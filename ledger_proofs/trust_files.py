@@ -8,7 +8,6 @@ verifier trusts, never from whoever gave the bundle.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from ledger_proofs.canonical import parse_json
@@ -16,7 +15,7 @@ from ledger_proofs.chain_view import CodeHashes, Trust
 from ledger_proofs.errors import MalformedInput
 from ledger_proofs.json_members import read_array, read_blob, read_bytes, read_members, read_uint, to_hex
 from ledger_proofs.qbft import MAX_VALIDATORS
-from ledger_proofs.records import parse_utc_time
+from ledger_proofs.records import format_utc_time, parse_utc_time
 from ledger_proofs.types import MAX_JSON_INTEGER, Address, Hash, JsonValue
 from ledger_proofs.validators import ValidatorHistory, ValidatorSet, verify_history
 
@@ -80,7 +79,7 @@ def trust_file_from_json(value: JsonValue) -> TrustFile:
 
 
 def trust_file_as_json(file: TrustFile) -> dict[str, JsonValue]:
-    """Return a trust file as a JSON object."""
+    """Return a trust file as a JSON object. Raises `MalformedInput` for a time that has no calendar date."""
     trust = file.trust
     pinned: dict[str, JsonValue] = {
         "format": FORMAT if trust.validators is None else FORMAT_WITH_VALIDATORS,
@@ -100,7 +99,7 @@ def trust_file_as_json(file: TrustFile) -> dict[str, JsonValue]:
 
 def _history_as_json(history: ValidatorHistory) -> dict[str, JsonValue]:
     return {
-        "as_of": datetime.fromtimestamp(history.as_of, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "as_of": format_utc_time(history.as_of),
         "as_of_block": history.as_of_block,
         "history": [
             {
