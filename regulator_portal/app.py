@@ -13,6 +13,7 @@ from regulator_portal.api import contents as contents_api
 from regulator_portal.api import findings as findings_api
 from regulator_portal.api import jobs as jobs_api
 from regulator_portal.api import logs as logs_api
+from regulator_portal.api import nodes as nodes_api
 from regulator_portal.api import overview as overview_api
 from regulator_portal.api import records as records_api
 from regulator_portal.api import sessions as sessions_api
@@ -26,6 +27,7 @@ from regulator_portal.pages import entries as entry_pages
 from regulator_portal.pages import findings as finding_pages
 from regulator_portal.pages import jobs as job_pages
 from regulator_portal.pages import logs as log_pages
+from regulator_portal.pages import nodes as node_pages
 from regulator_portal.pages import overview as overview_pages
 from regulator_portal.pages import packs as pack_pages
 from regulator_portal.pages import record_lists as record_list_pages
@@ -45,6 +47,7 @@ API_ROUTERS = (
     records_api.router,
     contents_api.router,
     findings_api.router,
+    nodes_api.router,
     jobs_api.router,
     audit_api.router,
 )
@@ -60,6 +63,7 @@ PAGE_ROUTERS = (
     pack_pages.router,
     content_pages.router,
     finding_pages.router,
+    node_pages.router,
     job_pages.router,
     audit_pages.router,
 )

@@ -17,6 +17,7 @@ from regulator_portal.jobs.rounds import Cadence, Rounds
 from regulator_portal.jobs.worker import PortalWorker
 from regulator_portal.mirror.node import Node
 from regulator_portal.mirror.tools import RuleSettings, Tools
+from regulator_portal.nodes.standings import AGREES, OWN_NODE, list_standings
 from regulator_portal.parts import Parts
 from regulator_portal.sources.files import load_sources
 from regulator_portal.sources.gateway import Gateways
@@ -57,6 +58,8 @@ def build_parts(
     readiness = Readiness()
     readiness.add("database", lambda: _ask_database(database))
     readiness.add("chain", lambda: _ask_chain(reader))
+    if settings.other_rpc_urls:
+        readiness.add("other_nodes", lambda: _ask_standings(database))
     readiness.add("worker", lambda: _ask_worker(work.worker))
     return Parts(
         settings=settings,
@@ -94,6 +97,16 @@ def _ask_chain(reader: ChainReader) -> PartState:
     except ChainError as fault:
         return PartState("degraded", fault.code)
     return PartState("ok")
+
+
+def _ask_standings(database: Database) -> PartState:
+    """How the other nodes stood when the worker last looked: told by name, and never what stops requests."""
+    with database.reading() as session:
+        others = [each for each in list_standings(session) if each.name != OWN_NODE]
+    if not others:
+        return PartState("degraded", "not looked at yet")
+    wrong = [f"{each.name}: {each.problem or each.outcome}" for each in others if each.outcome != AGREES]
+    return PartState("degraded", "; ".join(wrong)) if wrong else PartState("ok")
 
 
 def _ask_worker(worker: Worker) -> PartState:

@@ -9,7 +9,7 @@ from regulator_portal.identity.models import Auditor, AuditorSession
 from regulator_portal.jobs.models import Job
 from regulator_portal.linking.models import ClaimOrigin, IndexedLog, LinkedRecord, LotPack, RecordLink
 from regulator_portal.mirror.models import MirroredEntry, MirroredLog, PinnedBlock, PinnedCheckpoint
-from regulator_portal.nodes.models import RetiredPin
+from regulator_portal.nodes.models import NodeStanding, RetiredPin
 from regulator_portal.register.models import (
     ActedClaim,
     ActedPack,
@@ -29,6 +29,7 @@ TABLES = (
     PinnedCheckpoint,
     PinnedBlock,
     RetiredPin,
+    NodeStanding,
     Finding,
     Job,
     Verification,

@@ -33,6 +33,7 @@ TAGS: list[dict[str, Any]] = [
         "description": "Records with all that is under them; packs; lists · 记录顺查、药品与列表",
     },
     {"name": "findings", "description": "What checks showed · 发现"},
+    {"name": "nodes", "description": "Nodes, validators' seals, retired pins · 节点、封签与已停用的钉住内容"},
     {"name": "jobs", "description": "Mirror, recheck, sweep · 任务"},
     {"name": "audit", "description": "What was changed, by whom · 操作审计"},
     {"name": "operation", "description": "Health, readiness, metrics · 运行状态"},

@@ -19,6 +19,7 @@ from regulator_portal.findings.models import Finding, FindingState
 
 MAX_NOTE_CHARACTERS = 1_000
 MAX_WHERE_CHARACTERS = 400
+NODE_CODES = tuple(code.value for code in FindingCode if code.is_about_node)
 
 
 class FindingNotFound(NotFound):
@@ -242,13 +243,22 @@ class FindingRepository:
         return self._session.exec(wanted).one()
 
     def count_open(self) -> dict[int | None, int]:
-        """Count open findings by log; None stands for those of the chain."""
+        """Count open findings by log, without those about nodes; None stands for those of the chain."""
         rows = self._session.execute(
             select_columns(col(Finding.log), func.count())
-            .where(col(Finding.state) == FindingState.OPEN)
+            .where(col(Finding.state) == FindingState.OPEN, col(Finding.code).not_in(NODE_CODES))
             .group_by(col(Finding.log))
         )
         return {row[0]: row[1] for row in rows}
+
+    def count_open_of_nodes(self) -> int:
+        """Count open findings about nodes."""
+        found = self._session.execute(
+            select_columns(func.count()).where(
+                col(Finding.state) == FindingState.OPEN, col(Finding.code).in_(NODE_CODES)
+            )
+        )
+        return int(found.scalar_one())
 
     def acknowledge(self, finding_id: str, actor: str, note: str, audit: AuditTrail) -> Finding:
         """Keep an auditor's note with a finding; it stays open or closed as it is.

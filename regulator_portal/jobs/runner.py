@@ -79,6 +79,9 @@ class JobRunner:
             if not work.advance():
                 self._note_progress(job_id, work)
                 return False
+        except NodeLies as lie:
+            self._end_by_lie(job_id, lie)
+            return True
         except (ChainError, GatewayFault, CouldNotCheck) as fault:
             self._end(job_id, JobState.COULD_NOT_CHECK, explain_fault(fault))
             return True
@@ -128,19 +131,13 @@ class JobRunner:
         tools = self._tools
         if job.kind == JobKind.SWEEP:
             return Sweeping(tools, job.log, job.id)
-        try:
-            found = self._follow(job, chain)
-        except NodeLies as lie:
-            told = build_lie_finding(lie, job.log)
-            self._note_followed(job, [told])
-            self._end(job.id, JobState.COULD_NOT_CHECK, explain_lie(told.code))
-            return None
+        found = self._follow(job, chain)
         if not found:
             opened = open_successor(tools, job.log, chain.block_number)
             found = [] if opened is None else [opened]
         self._note_followed(job, found)
         if job.kind == JobKind.RECHECK:
-            return Rechecking(tools, job, chain.block_number)
+            return Rechecking(tools, job, chain)
         if found:
             self._end(job.id, JobState.DONE, None)
             return None
@@ -175,6 +172,14 @@ class JobRunner:
             if isinstance(work, Mirroring | Sweeping):
                 job.done, job.total, job.findings = work.done, work.total, work.found
             jobs.add(job)
+
+    def _end_by_lie(self, job_id: str, lie: NodeLies) -> None:
+        """What the node told isn't what is proven: that is found, and nothing is said of the log."""
+        with self._tools.database.reading() as session:
+            job = JobRepository(session).get(job_id)
+        told = build_lie_finding(lie, job.log)
+        self._note_followed(job, [told])
+        self._end(job.id, JobState.COULD_NOT_CHECK, explain_lie(told.code))
 
     def _end_distrusted(self, job: Job, chain: CheckedChain) -> None:
         code = chain.found[0].code

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ledger_chain.contracts import ContractName, get_artifact
 from ledger_chain.errors import BadAnswer, ContractMismatch
 from ledger_proofs.json_members import to_hex
-from ledger_proofs.qbft import SealedHeader
+from ledger_proofs.qbft import SealedHeader, recover_sealers
 from ledger_proofs.reports import Comparison
 from ledger_proofs.types import MAX_JSON_INTEGER
 from ledger_web.clock import Clock
@@ -77,8 +77,14 @@ def keep_chain_check(database: Database, clock: Clock, checked: CheckedChain, ch
                     hash=checked.block_hash,
                     pinned_at=clock(),
                     is_sealed=checked.header is not None,
+                    sealers=list_sealers(checked.header),
                 )
             )
+
+
+def list_sealers(header: SealedHeader | None) -> list[str] | None:
+    """List the accounts that sealed a header whose seals count; None where there is none."""
+    return None if header is None else [to_hex(each) for each in recover_sealers(header)]
 
 
 def _compare_identity(node: Node, pins: list[PinnedBlock], height: int) -> Iterator[Comparison]:

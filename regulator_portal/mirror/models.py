@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Index, LargeBinary, text
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, text
 from sqlmodel import Field
 
 from regulator_portal.table_base import Base
@@ -165,7 +165,7 @@ class PinnedCheckpoint(Base, table=True):
 class PinnedBlock(Base, table=True):
     """A block as the portal's node had it: a chain that has another one of that number was replaced.
 
-    `is_sealed`: whether its header was held to the validators' seals.
+    `is_sealed`: whether its header was held to the validators' seals; `sealers`: whose they are.
     """
 
     __tablename__ = "pinned_block"
@@ -174,3 +174,4 @@ class PinnedBlock(Base, table=True):
     hash: bytes = Field(sa_type=LargeBinary(32))
     pinned_at: int = Field(sa_type=BigInteger)
     is_sealed: bool = False
+    sealers: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))

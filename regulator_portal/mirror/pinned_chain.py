@@ -2,7 +2,8 @@
 
 A node that contradicts a pinned block or checkpoint is another chain's, or its chain was rewritten: then
 nothing can be said by it (`CannotCheck`, code `chain.contradicts_pins`), and the mirror's checks make it a
-finding. Where the trust file names validators, blocks, checkpoints and claims' words count only as proven.
+finding. Where the trust file names validators, blocks, checkpoints, closings and claims' words count only as
+proven.
 
 Answers are remembered for as long as the object lives: make one for each verification or batch, so
 that all its answers are as of the same block.
@@ -67,7 +68,7 @@ class PinnedChain:
 
     def is_barred(self, log: int, size: int) -> bool:
         """Say whether the checkpoint comes after the one at which its log was closed."""
-        return self._ask(("is_barred", log, size), lambda: self._reader.is_barred(log, size))
+        return self._ask(("is_barred", log, size), lambda: self._read_is_barred(log, size))
 
     def is_entitled(self, address: bytes, institution: int, role: PractitionerRole, at: int) -> bool:
         """Say whether an account's credential holds at a time."""
@@ -104,6 +105,12 @@ class PinnedChain:
         if self._proven is None:
             return self._reader.find_checkpoint(log, size)
         return self._proven.checkpoint(log, size, self._proven.header_at(self.block_number()))
+
+    def _read_is_barred(self, log: int, size: int) -> bool:
+        if self._proven is None:
+            return self._reader.is_barred(log, size)
+        closing = self._proven.closing(log, self._proven.header_at(self.block_number()))
+        return closing.closed_at != 0 and size > closing.size
 
     def _read_claim_word(self, claim: bytes, block: int) -> int:
         if self._proven is None:

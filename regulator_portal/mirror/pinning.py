@@ -76,7 +76,7 @@ def follow_checkpoints(tools: Tools, log: int, chain: CheckedChain) -> Followed:
         row = MirrorRepository(session).get_log(log)
         last = MirrorRepository(session).find_checkpoint(log, row.pinned_size)
     if last is not None:
-        differing = compare_pin(tools, last, chain.block_number)
+        differing = compare_pin(tools, last, chain)
         if differing is not None:
             return Followed((differing,))
     broken = _compare_closing(row, closing, chain.block_number)
@@ -103,9 +103,15 @@ def follow_checkpoints(tools: Tools, log: int, chain: CheckedChain) -> Followed:
     return Followed(found)
 
 
-def compare_pin(tools: Tools, pinned: PinnedCheckpoint, block: int) -> Found | None:
-    """Compare a pinned checkpoint with the chain; what differs, or None."""
-    found = tools.node.reader.find_checkpoint(pinned.log, pinned.size)
+def compare_pin(tools: Tools, pinned: PinnedCheckpoint, chain: CheckedChain) -> Found | None:
+    """Compare a pinned checkpoint with the chain; what differs, or None.
+
+    Raises ChainError, `NodeLies` where a sealed header proves another than the node tells.
+    """
+    if chain.header is None:
+        found = tools.node.reader.find_checkpoint(pinned.log, pinned.size)
+    else:
+        found = read_checkpoint(tools, pinned.log, pinned.size, chain)
     if found is not None and is_same(pinned, found):
         return None
     compared = (
@@ -116,9 +122,9 @@ def compare_pin(tools: Tools, pinned: PinnedCheckpoint, block: int) -> Found | N
         Comparison(
             "anchoring time", str(pinned.anchored_at), MISSING if found is None else str(found.anchored_at)
         ),
-        Comparison("pinned as of block", str(pinned.block_number), str(block)),
+        Comparison("pinned as of block", str(pinned.block_number), str(chain.block_number)),
     )
-    return Found(FindingCode.PIN_DIFFERS, pinned.log, pinned.size, compared, block)
+    return Found(FindingCode.PIN_DIFFERS, pinned.log, pinned.size, compared, chain.block_number)
 
 
 def _compare_closing(row: MirroredLog, closing: Closing | None, block: int) -> Found | None:

@@ -17,6 +17,7 @@ from regulator_portal.findings.service import FindingRepository, Found
 from regulator_portal.identity.principal import SYSTEM
 from regulator_portal.jobs.models import Job
 from regulator_portal.jobs.service import JobRepository
+from regulator_portal.mirror.chain_checks import CheckedChain
 from regulator_portal.mirror.compact_range import CompactRange, hash_leaves
 from regulator_portal.mirror.comparing import MOST_CHANGED_NAMED, list_changed
 from regulator_portal.mirror.mirroring import TILES_AT_A_TIME, build_root_finding
@@ -54,11 +55,11 @@ class Served:
 class Rechecking:
     """Rechecks one log for one job, a batch at a time."""
 
-    def __init__(self, tools: Tools, job: Job, block: int) -> None:
+    def __init__(self, tools: Tools, job: Job, chain: CheckedChain) -> None:
         self._tools = tools
         self._job = job.id
         self._log = job.log
-        self._block = block
+        self._chain = chain
         self._served_range: CompactRange | None = None
         self._changes_left, self._holes_left = self._count_left()
         self._first, self._count, self._pin_count, self._has_evidence = self._plan(job)
@@ -128,7 +129,7 @@ class Rechecking:
             # No more than were planned: a log that grew while this one waited has further pins by now.
             count = min(PINS_AT_A_TIME, self._pin_count - done)
             pins = MirrorRepository(session).list_checkpoints_from(self._log, done, count)
-        found = [compare_pin(self._tools, pin, self._block) for pin in pins]
+        found = [compare_pin(self._tools, pin, self._chain) for pin in pins]
         self._keep(done + len(pins), None, [each for each in found if each is not None])
 
     def _recheck_entries(self, job: Job, position: int) -> None:
@@ -163,7 +164,8 @@ class Rechecking:
             if len(fetched.entries) < width:
                 has_hole = True
                 hole = max(position, first + len(fetched.entries))
-                found += self._name_hole(build_hole_finding(fetched, self._log, hole, self._end, self._block))
+                block = self._chain.block_number
+                found += self._name_hole(build_hole_finding(fetched, self._log, hole, self._end, block))
             position = first + width
         return Served(start, kept, served, tuple(found))
 
@@ -173,7 +175,7 @@ class Rechecking:
         return named
 
     def _name_changes(self, position: int, kept: Sequence[bytes], served: Sequence[bytes]) -> list[Found]:
-        changed = list_changed(self._log, position, kept[: len(served)], served, self._block)
+        changed = list_changed(self._log, position, kept[: len(served)], served, self._chain.block_number)
         changed = changed[: self._changes_left]
         self._changes_left -= len(changed)
         return changed
@@ -190,7 +192,7 @@ class Rechecking:
                 continue
             own.append(own_leaves[own.size - stretch.start : pin.size - stretch.start])
             if own.root() != pin.root:
-                found.append(build_root_finding(pin, own.root(), pin.previous_size, self._block))
+                found.append(build_root_finding(pin, own.root(), pin.previous_size, self._chain.block_number))
             served = self._served_range
             if served is not None:
                 served.append(served_leaves[served.size - stretch.start : pin.size - stretch.start])
@@ -198,7 +200,8 @@ class Rechecking:
                     self._served_range = None  # a hole
                 elif served.root() != pin.root:  # the first is told: all later ones differ with it
                     if not found:
-                        found.append(build_root_finding(pin, served.root(), pin.previous_size, self._block))
+                        block = self._chain.block_number
+                        found.append(build_root_finding(pin, served.root(), pin.previous_size, block))
                     self._served_range = None
         own.append(own_leaves[own.size - stretch.start :])
         if self._served_range is not None:

@@ -219,11 +219,12 @@ class MirrorRepository:
             select(func.count()).select_from(PinnedCheckpoint).where(PinnedCheckpoint.log == log)
         ).one()
 
-    def list_latest_blocks(self, limit: int) -> Sequence[PinnedBlock]:
-        """List the pinned blocks, the latest first."""
-        return self._session.exec(
-            select(PinnedBlock).order_by(col(PinnedBlock.number).desc()).limit(limit)
-        ).all()
+    def list_latest_blocks(self, limit: int, below: int | None = None) -> Sequence[PinnedBlock]:
+        """List the pinned blocks, the latest first; those below a number, if one is given."""
+        wanted = select(PinnedBlock).order_by(col(PinnedBlock.number).desc()).limit(limit)
+        if below is not None:
+            wanted = wanted.where(col(PinnedBlock.number) < below)
+        return self._session.exec(wanted).all()
 
     def list_unsealed_blocks(self, limit: int) -> Sequence[PinnedBlock]:
         """List pinned blocks whose seals weren't checked, the latest first."""
@@ -234,10 +235,11 @@ class MirrorRepository:
             .limit(limit)
         ).all()
 
-    def mark_sealed(self, number: int) -> None:
-        """Note that a pinned block's seals were checked."""
+    def mark_sealed(self, number: int, sealers: list[str]) -> None:
+        """Note that a pinned block's seals were checked, and whose they are."""
+        sealed = {"is_sealed": True, "sealers": sealers}
         self._session.connection().execute(
-            update(PinnedBlock).where(col(PinnedBlock.number) == number).values(is_sealed=True)
+            update(PinnedBlock).where(col(PinnedBlock.number) == number).values(sealed)
         )
 
     def drop_block(self, number: int) -> None:

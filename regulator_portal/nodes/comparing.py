@@ -22,6 +22,8 @@ from regulator_portal.findings.codes import FindingCode
 from regulator_portal.findings.service import Found
 from regulator_portal.mirror.repository import MirrorRepository
 from regulator_portal.mirror.tools import Tools
+from regulator_portal.nodes.models import NodeStanding
+from regulator_portal.nodes.standings import AGREES, BEHIND, CONTRADICTS, SILENT, build_standing
 
 LAG_BLOCKS: Final = 20
 """A node that is more blocks behind another is stale."""
@@ -39,11 +41,24 @@ class NodesCompared:
     is_whole: bool
     is_settled: bool
     """Whether the validators' seals tell that it is the other node which is wrong."""
+    standings: tuple[NodeStanding, ...] = ()
+    is_own_behind: bool = False
 
     def list_found(self, block: int) -> list[Found]:
         """List it as findings about nodes."""
         shown = ((FindingCode.NODE_DISAGREES, self.disagreements), (FindingCode.NODE_STALE, self.lags))
         return [Found(code, None, None, each[:MOST_NAMED], block) for code, each in shown if each]
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What one other node showed. `forked`: another block, under seals of its own where blocks are sealed."""
+
+    standing: NodeStanding
+    forked: tuple[Comparison, ...] = ()
+    said: tuple[Comparison, ...] = ()
+    lags: tuple[Comparison, ...] = ()
+    is_ahead: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +69,12 @@ class _Height:
 
 def name_of(reader: ChainReader) -> str:
     """Name a node by its host and port, without what else its address may hold."""
-    parts = urlsplit(reader.urls[0])
+    return name_of_url(reader.urls[0])
+
+
+def name_of_url(url: str) -> str:
+    """Name the node at an address."""
+    parts = urlsplit(url)
     return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
 
 
@@ -63,26 +83,47 @@ def compare_nodes(tools: Tools, head: SealedHeader | None) -> NodesCompared:
 
     Raises ChainError where the own node doesn't answer.
     """
-    disagreements: list[Comparison] = []
-    lags = _list_silence(tools, head)
-    is_whole = is_settled = True
-    for other in tools.others:
-        try:
-            if head is not None:
-                lie = _find_lie(tools, other)
-                if lie is not None:
-                    what = f"{lie.what} of {name_of(other)}, as of block {lie.block}"
-                    disagreements.append(Comparison(what, lie.proven, lie.told))
-                    continue
-            found = [*_compare_chain(tools, other), *_compare_heads(tools, other)]
-            lags += _compare_heights(tools, other)
-        except ChainError:
-            is_whole = False
-            continue
-        # An other node with seals of its own that says something else: not even seals tell who is right.
-        is_settled = is_settled and not found
-        disagreements += found
-    return NodesCompared(tuple(disagreements), tuple(lags), is_whole, is_settled and head is not None)
+    looks = [_look_at(tools, other, head) for other in tools.others]
+    # Another block under seals of its own: not even seals tell who is right. What is said of a log they do
+    # tell, as the own node's word of it is proven before it counts.
+    is_settled = head is not None and not any(look.forked for look in looks)
+    silence = _list_silence(tools, head)
+    return NodesCompared(
+        tuple(each for look in looks for each in (*look.forked, *look.said)),
+        (*silence, *(each for look in looks for each in look.lags)),
+        all(look.standing.outcome != SILENT for look in looks),
+        is_settled,
+        tuple(look.standing for look in looks),
+        bool(silence) or any(look.is_ahead for look in looks),
+    )
+
+
+def _look_at(tools: Tools, other: ChainReader, head: SealedHeader | None) -> _Look:
+    name = name_of(other)
+    try:
+        own, theirs = _read_height(tools.node.reader), _read_height(other)
+        sealed = None
+        if head is not None:
+            try:
+                sealed = ProvenReading(other, tools.trust.trust).header_at(theirs.number)
+            except NodeLies as lie:
+                what = f"{lie.what} of {name}, as of block {lie.block}"
+                code = FindingCode.NODE_PROOF_FAILS
+                standing = build_standing(name, CONTRADICTS, code, block=(theirs.number, theirs.time))
+                return _Look(standing, said=(Comparison(what, lie.proven, lie.told),))
+        forked, said = _compare_chain(tools, other), _compare_heads(tools, other)
+        lags = _compare_heights(tools, other, own, theirs)
+    except ChainError as fault:
+        return _Look(build_standing(name, SILENT, fault.code))
+    outcome, problem = AGREES, ""
+    if forked or said:
+        outcome, problem = CONTRADICTS, FindingCode.NODE_DISAGREES
+    elif lags and theirs.number < own.number:
+        outcome, problem = BEHIND, FindingCode.NODE_STALE
+    standing = build_standing(
+        name, outcome, problem or None, block=(theirs.number, theirs.time), header=sealed
+    )
+    return _Look(standing, tuple(forked), tuple(said), tuple(lags), bool(lags) and theirs.number > own.number)
 
 
 def _list_silence(tools: Tools, head: SealedHeader | None) -> list[Comparison]:
@@ -97,15 +138,6 @@ def _list_silence(tools: Tools, head: SealedHeader | None) -> list[Comparison]:
             str(head.header.timestamp),
         )
     ]
-
-
-def _find_lie(tools: Tools, other: ChainReader) -> NodeLies | None:
-    """Whether the other node's own latest header isn't sealed: then its word counts for nothing."""
-    try:
-        ProvenReading(other, tools.trust.trust).header_at(other.block_number())
-    except NodeLies as lie:
-        return lie
-    return None
 
 
 def _compare_chain(tools: Tools, other: ChainReader) -> list[Comparison]:
@@ -138,8 +170,7 @@ def _compare_heads(tools: Tools, other: ChainReader) -> list[Comparison]:
     return found
 
 
-def _compare_heights(tools: Tools, other: ChainReader) -> list[Comparison]:
-    own, theirs = _read_height(tools.node.reader), _read_height(other)
+def _compare_heights(tools: Tools, other: ChainReader, own: _Height, theirs: _Height) -> list[Comparison]:
     apart, seconds = abs(own.number - theirs.number), abs(own.time - theirs.time)
     if apart <= LAG_BLOCKS and (apart == 0 or seconds <= tools.rules.stale_seconds):
         return []

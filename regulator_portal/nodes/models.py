@@ -1,4 +1,4 @@
-"""Table of retired pins: what a node once said, and a sealed header contradicts."""
+"""Tables of retired pins, which a sealed header contradicts, and of how each node stood when looked at."""
 
 from enum import StrEnum
 
@@ -32,3 +32,23 @@ class RetiredPin(Base, table=True):
     contradicted_by: str = Field(max_length=200)
     as_of_block: int = Field(sa_type=BigInteger)
     retired_at: int = Field(sa_type=BigInteger)
+
+
+class NodeStanding(Base, table=True):
+    """How a node stood when it was last looked at. `name`: `own`, or another's host and port.
+
+    `outcome`: passed (agrees), late (far behind, or its latest block is old), failed (contradicts) or
+    could_not_check (didn't answer); `problem` says why, by code. `sealers`: the accounts that sealed its
+    latest block; None where nobody's seals were checked. `answered_at`: when it last answered.
+    """
+
+    __tablename__ = "node_standing"
+
+    name: str = Field(primary_key=True, max_length=300)
+    outcome: str = Field(max_length=20)
+    problem: str | None = Field(default=None, max_length=80)
+    block_number: int | None = Field(default=None, sa_type=BigInteger)
+    block_time: int | None = Field(default=None, sa_type=BigInteger)
+    sealers: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+    looked_at: int = Field(sa_type=BigInteger)
+    answered_at: int | None = Field(default=None, sa_type=BigInteger)

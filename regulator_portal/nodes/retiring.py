@@ -16,6 +16,7 @@ from ledger_proofs.reports import Comparison
 from regulator_portal.audit.service import AuditTrail
 from regulator_portal.findings.codes import FindingCode
 from regulator_portal.findings.service import FindingRepository, Found
+from regulator_portal.mirror.chain_checks import list_sealers
 from regulator_portal.mirror.mirroring import ENTRY_CODES
 from regulator_portal.mirror.models import CheckpointOutcome, PinnedBlock, PinnedCheckpoint
 from regulator_portal.mirror.pinned_chain import is_same
@@ -37,6 +38,7 @@ def retire_forged_blocks(tools: Tools, proven: ProvenReading, head: SealedHeader
     is_any_retired = False
     for pin in pins:
         contradiction: str | None = None
+        sealed = None
         if pin.number <= head.number:
             sealed = proven.header_at(pin.number) if pin.number else None
             if sealed is not None and sealed.block_hash != pin.hash:
@@ -49,7 +51,7 @@ def retire_forged_blocks(tools: Tools, proven: ProvenReading, head: SealedHeader
         with tools.database.writing() as session:
             mirror = MirrorRepository(session)
             if contradiction is None:
-                mirror.mark_sealed(pin.number)
+                mirror.mark_sealed(pin.number, list_sealers(sealed) or [])
                 continue
             mirror.drop_block(pin.number)
             pinned: dict[str, str | int] = {"hash": to_hex(pin.hash), "pinned_at": pin.pinned_at}

@@ -4,7 +4,7 @@ Everything is read from the portal's own rows, so that the page is fast and says
 the node itself is asked for its present height only, and may be silent.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
@@ -25,6 +25,7 @@ class ChainState:
 
     `block`: its latest block, None when it can't be asked; `pinned_block` and `pinned_at`: the latest block
     that the portal pinned, None before the first round. `note`: what the trust file says of the chain.
+    `open_findings` are of the chain, `node_findings` about the nodes that tell of it.
     """
 
     block: int | None
@@ -33,6 +34,7 @@ class ChainState:
     pinned_at: int | None
     note: str
     open_findings: int
+    node_findings: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,12 @@ class Overview:
 
     @property
     def open_findings(self) -> int:
-        """Open findings, over all logs and the chain."""
-        return self.chain.open_findings + sum(each.open_findings for each in self.logs)
+        """Open findings, over all logs, the chain and the nodes."""
+        return (
+            self.chain.open_findings
+            + self.chain.node_findings
+            + sum(each.open_findings for each in self.logs)
+        )
 
 
 def build_overview(
@@ -86,12 +92,16 @@ def build_overview(
 ) -> Overview:
     """Build the overview from the portal's rows and the node's present height."""
     repository = MirrorRepository(session)
-    open_findings = FindingRepository(session, clock).count_open()
+    findings = FindingRepository(session, clock)
+    open_findings = findings.count_open()
     now = clock()
     logs = tuple(
         build_log_overview(row, sources, now, open_findings.get(row.log, 0)) for row in repository.list_logs()
     )
-    chain = _ask_chain(repository, reader, note, open_findings.get(None, 0))
+    chain = replace(
+        _ask_chain(repository, reader, note, open_findings.get(None, 0)),
+        node_findings=findings.count_open_of_nodes(),
+    )
     register = RegisterRepository(session).find_mirror() or RegisterMirror()
     return Overview(chain, register, logs, now)
 

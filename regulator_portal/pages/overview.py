@@ -51,13 +51,15 @@ class VerdictCounts:
 class ChainNotice:
     """The own node in words.
 
-    `as_of_block`: the block as of which the mirror speaks while it can't be asked.
+    `as_of_block`: the block as of which the mirror speaks while it can't be asked. `node_findings`: how many
+    findings about nodes are open.
     """
 
     outcome: str
     line: Both
     detail: Both
     as_of_block: int | None
+    node_findings: int = 0
 
 
 @dataclass(frozen=True)
@@ -156,12 +158,12 @@ def build_chain_notice(chain: ChainState) -> ChainNotice:
             " explained.",
             "本方节点的应答与本门户此前钉住的内容相悖；查明之前，请勿采信新的内容。",
         )
-        return ChainNotice("failed", line, detail, chain.pinned_block)
+        return ChainNotice("failed", line, detail, chain.pinned_block, chain.node_findings)
     if chain.problem is not None or chain.block is None:
         detail = say_chain_problem(chain.problem or "chain-unreachable")
-        return ChainNotice("could_not_check", detail, detail, chain.pinned_block)
+        return ChainNotice("could_not_check", detail, detail, chain.pinned_block, chain.node_findings)
     line = (f"at block {chain.block:,}", f"区块高度 {chain.block:,}")
-    return ChainNotice("passed", line, line, chain.block)
+    return ChainNotice("passed", line, line, chain.block, chain.node_findings)
 
 
 def _build_row(overview: LogOverview) -> OverviewRow:

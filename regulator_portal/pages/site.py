@@ -51,6 +51,7 @@ def list_navigation(request: Request) -> Sequence[NavItem]:
         NavItem("/dispensings", ("Dispensings", "发药"), "pill"),
         NavItem("/verify", ("Verify", "核验"), "shield-check"),
         NavItem("/findings", ("Findings", "发现"), "flag", request.state.open_findings),
+        NavItem("/nodes", ("Nodes", "节点"), "network"),
         NavItem("/jobs", ("Jobs", "任务"), "activity"),
     ]
     if Role.ADMIN in principal.roles:
@@ -69,7 +70,8 @@ def get_auditor(request: Request, parts: PartsDep) -> Principal:
         raise NotSignedIn(ended.detail, ended.detail_zh) from None
     verify_same_origin(request)
     with parts.database.reading() as session:
-        open_findings = sum(FindingRepository(session, parts.clock).count_open().values())
+        findings = FindingRepository(session, parts.clock)
+        open_findings = sum(findings.count_open().values()) + findings.count_open_of_nodes()
     request.state.principal = principal
     request.state.principal_name = principal.display_name
     request.state.open_findings = open_findings

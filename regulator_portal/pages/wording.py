@@ -6,6 +6,7 @@ from typing import Final
 
 from ledger_proofs.kinds import KINDS, find_kind
 from ledger_proofs.wording import CHAIN_VIEW_ZH
+from regulator_portal.findings.codes import WORDS, FindingCode
 from regulator_portal.jobs.models import JobKind, JobState
 from regulator_portal.mirror.models import LogState
 from regulator_portal.pages.filters import Option
@@ -108,6 +109,30 @@ def say_chain_problem(code: str) -> Both:
     english = _CHAIN_PROBLEMS_EN.get(code, f"The own node can't be asked ({code}).")
     chinese = CHAIN_VIEW_ZH.get(code, f"无法查询本方节点（{code}）")
     return english, f"{chinese}。"
+
+
+_NODE_PROBLEMS: Final[Mapping[str, Both]] = MappingProxyType(
+    {
+        "chain-unreachable": ("It doesn't answer.", "没有应答。"),
+        "chain-bad-answer": ("Its answer can't be right.", "其答复不可能正确。"),
+        "chain-contract-mismatch": (
+            "The contracts on its chain aren't those of the trust file.",
+            "其链上的合约与信任文件不符。",
+        ),
+        "validators.trust_outdated": (
+            "The validators have changed since the trust file was written: renew it.",
+            "验证节点在信任文件编写之后已有变更，请更新信任文件。",
+        ),
+    }
+)
+
+
+def say_node_problem(code: str) -> Both:
+    """Say why a node doesn't stand well, by a stable code or a finding's."""
+    if code in {each.value for each in FindingCode}:
+        words = WORDS[FindingCode(code)]
+        return words.title_en, words.title_zh
+    return _NODE_PROBLEMS.get(code, (f"It can't be asked ({code}).", f"无法查询（{code}）。"))
 
 
 def say_kind(number: int) -> Both:

@@ -4,16 +4,19 @@ An event that was kept and isn't told any more, one that is told and wasn't befo
 something else are each a finding of their block: on an honest chain none can be.
 """
 
-from ledger_chain.register_events import read_register_events
+from ledger_chain.proven_reading import NodeLies
+from ledger_chain.register_events import RegisterEvent
 from ledger_proofs.json_members import to_hex
 from ledger_proofs.reports import Comparison
 from regulator_portal.findings.codes import FindingCode
 from regulator_portal.findings.service import FindingRepository, Found
 from regulator_portal.mirror.tools import Tools
+from regulator_portal.nodes.lies import build_lie_finding, explain_lie
 from regulator_portal.register.mirroring import BLOCKS_AT_A_TIME
 from regulator_portal.register.models import RegisterState
 from regulator_portal.register.repository import Place, RegisterRepository
 from regulator_portal.register.rows import digest_of
+from regulator_portal.register.telling import read_span
 
 MOST_NAMED = 20
 """How many changed events one recheck names."""
@@ -41,7 +44,7 @@ class RegisterRechecking:
         last = min(first + BLOCKS_AT_A_TIME - 1, row.as_of_block)
         told = {
             (event.place.block_number, event.place.log_index): digest_of(event)
-            for event in read_register_events(self._tools.node.reader, first, last)
+            for event in self._read(first, last)
         }
         with self._tools.database.writing() as session:
             register = RegisterRepository(session)
@@ -56,6 +59,16 @@ class RegisterRechecking:
                 fresh.state, fresh.problem = RegisterState.FAILED, FindingCode.REGISTER_EVENT_CHANGED
             register.add(fresh)
         return False
+
+    def _read(self, first: int, last: int) -> list[RegisterEvent]:
+        """Read a span's events; what a node tells otherwise than is proven is its finding."""
+        try:
+            return read_span(self._tools, first, last)
+        except NodeLies as lie:
+            found = build_lie_finding(lie, place=lie.block)
+            with self._tools.database.writing() as session:
+                FindingRepository(session, self._tools.clock).note(found, self._check)
+            raise explain_lie(found.code) from None
 
     def _compare(self, kept: dict[Place, bytes], told: dict[Place, bytes], as_of: int) -> list[Found]:
         found = []

@@ -61,6 +61,7 @@ class Sealer:
     trust: Trust
     sealers: tuple[int, ...] = VALIDATORS
     _states: ContractStates | None = None
+    _root: bytes | None = None
     _blocks: dict[int, dict[str, Any]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -89,7 +90,7 @@ class Sealer:
             for each in range(number + 1):
                 if each not in self._blocks:
                     block = ask("eth_getBlockByNumber", [hex(each), False])
-                    self._blocks[each] = self._seal(each, block, self.states(ask).root(self.trust))
+                    self._blocks[each] = self._seal(each, block, self.root(ask))
             return dict(self._blocks[number])
 
     def states(self, ask: Callable[[str, list[Any]], Any]) -> ContractStates:
@@ -109,6 +110,13 @@ class Sealer:
                 code = {name: keccak(bytes.fromhex(each["code"][2:])) for name, each in found.items()}
                 self._states = ContractStates(storage, code)
             return self._states
+
+    def root(self, ask: Callable[[str, list[Any]], Any]) -> bytes:
+        """The root of that state, which every block is given."""
+        with self._lock:
+            if self._root is None:
+                self._root = self.states(ask).root(self.trust)
+            return self._root
 
     def _prove(self, ask: Callable[[str, list[Any]], Any], address: str, slots: list[str]) -> dict[str, Any]:
         name = next(each for each in CONTRACTS if getattr(self.trust, each).hex() == address[2:].lower())
@@ -184,6 +192,9 @@ def run_lying_node(honest_url: str, sealer: Sealer | None = None) -> Iterator[Ly
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its base's name
             """Say nothing."""
 
+    if sealer is not None:
+        # All that there is, before anybody waits for an answer.
+        sealer.block(ask, int(ask("eth_blockNumber", []), 16))
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)

@@ -141,12 +141,15 @@ def run_portal_site(
     names: tuple[str, str] = ("First Test Hospital", "第一测试医院"),
     trust: dict[str, Any] | None = None,
     more: Sequence[tuple[str, str]] = (),
+    other_rpc_urls: Sequence[str] = (),
 ) -> Iterator[PortalSite]:
     """Provision and serve a portal whose files lie under `home`; `more`: names of institutions 3 and on."""
     if not structlog.is_configured():
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     nowhere = write_portal_files(home, gateway=gateway, names=names, trust=trust, more=more)
-    settings = Settings.model_validate({"home": home, "port": 0, "rpc_url": rpc_url or nowhere})
+    settings = Settings.model_validate(
+        {"home": home, "port": 0, "rpc_url": rpc_url or nowhere, "other_rpc_urls": tuple(other_rpc_urls)}
+    )
     clock, passwords = MovableClock(), light_passwords()
     lay_fresh_database(settings.database_url, migrations.upgrade)
     parts = build_parts(settings, clock=clock, passwords=passwords)

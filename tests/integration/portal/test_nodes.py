@@ -253,6 +253,37 @@ def test_an_old_head_of_a_log_is_noticed_though_the_node_tells_nothing_false_bes
     assert proving.codes() == ["node.proof_fails"]
 
 
+@pytest.mark.parametrize("kind", [JobKind.MIRROR, JobKind.RECHECK])
+def test_a_lie_about_a_pinned_checkpoint_is_the_nodes_and_makes_no_log_fail(
+    proving: PortalUnderTest, sealed: LyingNode, kind: JobKind
+) -> None:
+    proving.mirror()
+    pinned = checkpoints(proving)[-1]
+    root = int.from_bytes(FORGED_ROOT, "big")
+    sealed.alter = answering("checkpoint", (root, pinned.previous_size, pinned.size, pinned.anchored_at))
+    job = proving.run(kind)
+    assert (job.state, job.problem) == (JobState.COULD_NOT_CHECK, "node.proof_fails")
+    assert (proving.codes(), proving.log().state) == (["node.proof_fails"], LogState.COULD_NOT_CHECK)
+    sealed.alter = pass_on
+    proving.run(JobKind.MIRROR)
+    assert (proving.codes(), proving.log().state) == ([], LogState.PASSED)
+
+
+def test_on_a_sealed_chain_another_node_that_lies_of_a_log_stops_nothing(
+    tmp_path: Path, shared: Issued, sealed: LyingNode, sealer: Sealer, trust: TrustFile
+) -> None:
+    with (
+        run_lying_node(shared.stack.chain.engine.rpc_url, sealer) as other,
+        opened(tmp_path, shared, sealed, trust_file=trust, other_rpc_urls=(other.url,)) as portal,
+    ):
+        portal.survey()
+        other.alter = answering("head", (0, 0, 0, 0))
+        assert portal.run(JobKind.MIRROR).state == JobState.DONE
+        assert (portal.codes(), portal.log().state) == (["node.disagrees"], LogState.PASSED)
+        other.alter = pass_on
+        assert look(portal) == []
+
+
 def test_a_proof_that_was_tampered_with_proves_nothing(proving: PortalUnderTest, sealed: LyingNode) -> None:
     proving.survey()
 

@@ -1,0 +1,174 @@
+"""The nodes: what vouches for the chain, whether they agree, who sealed what was pinned, and retired pins."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from ledger_proofs.json_members import to_hex
+from regulator_portal.api.dependencies import PartsDep, ReadSession
+from regulator_portal.mirror.models import PinnedBlock
+from regulator_portal.mirror.repository import MirrorRepository
+from regulator_portal.nodes.models import NodeStanding, PinKind, RetiredPin
+from regulator_portal.nodes.reporting import NodesReport, build_nodes_report
+from regulator_portal.nodes.standings import OWN_NODE, list_retired_pins
+from regulator_portal.pages.filters import build_url, read_number
+from regulator_portal.pages.findings import FindingRow, build_finding_row
+from regulator_portal.pages.site import ROWS_A_PAGE, AuditorDep, Both, PagesDep
+from regulator_portal.pages.wording import say_node_problem
+from regulator_portal.sources.files import Sources
+
+router = APIRouter(prefix="/nodes")
+Text = Annotated[str, Query(max_length=100)]
+OWN: Both = ("This portal's own node", "本门户自有节点")
+
+
+@dataclass(frozen=True)
+class NodeRow:
+    """One node. `seals`: how many sealed its latest block; None where nobody's seals were checked."""
+
+    name: Both
+    outcome: str
+    problem: Both | None
+    block_number: int | None
+    block_time: int | None
+    seals: int | None
+    answered_at: int | None
+    looked_at: int
+
+
+@dataclass(frozen=True)
+class BlockRow:
+    """One pinned block. `sealers`: who sealed it, None where that wasn't checked; `missing`: who didn't."""
+
+    number: int
+    hash: str
+    pinned_at: int
+    sealers: tuple[str, ...] | None
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NodesPage:
+    """All nodes with a page of the blocks that were pinned."""
+
+    tab: str
+    report: NodesReport
+    nodes: tuple[NodeRow, ...]
+    findings: tuple[FindingRow, ...]
+    note: str
+    blocks: tuple[BlockRow, ...]
+    next_url: str | None
+    first_url: str | None
+    json_url: str
+
+
+@dataclass(frozen=True)
+class RetiredRow:
+    """A pin that isn't trusted further, with what contradicts it."""
+
+    what: Both
+    institution: Both | None
+    content: str
+    contradicted_by: str
+    as_of_block: int
+    retired_at: int
+
+
+@dataclass(frozen=True)
+class RetiredPage:
+    """A page of retired pins, the latest first."""
+
+    tab: str
+    rows: tuple[RetiredRow, ...]
+    next_url: str | None
+    first_url: str | None
+    json_url: str
+
+
+@router.get("")
+def show_nodes(
+    request: Request,
+    auditor: AuditorDep,
+    parts: PartsDep,
+    pages: PagesDep,
+    session: ReadSession,
+    below: Text = "",
+) -> Response:
+    """Show how the nodes stand, and a page of pinned blocks with who sealed them."""
+    cursor = read_number("below", below)
+    report = build_nodes_report(parts, session)
+    found = MirrorRepository(session).list_latest_blocks(ROWS_A_PAGE + 1, cursor)
+    rows = found[:ROWS_A_PAGE]
+    validators = tuple(each.address for each in report.validators)
+    page = NodesPage(
+        tab="nodes",
+        report=report,
+        nodes=tuple(_build_node_row(each) for each in report.nodes),
+        findings=tuple(build_finding_row(each, parts.sources) for each in report.open_findings),
+        note=parts.trust.note,
+        blocks=tuple(_build_block_row(each, validators) for each in rows),
+        next_url=build_url("/nodes", {"below": rows[-1].number}) if len(found) > ROWS_A_PAGE else None,
+        first_url="/nodes" if cursor is not None else None,
+        json_url="/v1/nodes",
+    )
+    return pages.render(request, "nodes.html", page)
+
+
+@router.get("/retired-pins")
+def show_retired_pins(
+    request: Request,
+    auditor: AuditorDep,
+    parts: PartsDep,
+    pages: PagesDep,
+    session: ReadSession,
+    offset: Text = "",
+) -> Response:
+    """Show pins that a sealed header contradicts."""
+    begin = read_number("offset", offset) or 0
+    found = list_retired_pins(session, begin, ROWS_A_PAGE + 1)
+    path, more = "/nodes/retired-pins", len(found) > ROWS_A_PAGE
+    page = RetiredPage(
+        tab="retired",
+        rows=tuple(_build_retired_row(each, parts.sources) for each in found[:ROWS_A_PAGE]),
+        next_url=build_url(path, {"offset": begin + ROWS_A_PAGE}) if more else None,
+        first_url=path if begin else None,
+        json_url=f"/v1{path}",
+    )
+    return pages.render(request, "nodes_retired.html", page)
+
+
+def _build_node_row(row: NodeStanding) -> NodeRow:
+    return NodeRow(
+        name=OWN if row.name == OWN_NODE else (row.name, row.name),
+        outcome=row.outcome,
+        problem=None if row.problem is None else say_node_problem(row.problem),
+        block_number=row.block_number,
+        block_time=row.block_time,
+        seals=None if row.sealers is None else len(row.sealers),
+        answered_at=row.answered_at,
+        looked_at=row.looked_at,
+    )
+
+
+def _build_block_row(row: PinnedBlock, validators: tuple[str, ...]) -> BlockRow:
+    sealers = None if row.sealers is None else tuple(row.sealers)
+    missing = () if sealers is None else tuple(each for each in validators if each not in sealers)
+    return BlockRow(row.number, to_hex(row.hash), row.pinned_at, sealers, missing)
+
+
+def _build_retired_row(row: RetiredPin, sources: Sources) -> RetiredRow:
+    content = " · ".join(f"{name}: {value}" for name, value in row.content.items() if name != "pinned_at")
+    if row.kind == PinKind.BLOCK:
+        what: Both = (f"block {row.place:,}", f"区块 {row.place:,}")
+    else:
+        what = (f"checkpoint {row.place:,} of log {row.log}", f"日志 {row.log} 的检查点 {row.place:,}")
+    name = None if row.log is None else sources.name_of(row.log >> 32)
+    return RetiredRow(
+        what=what,
+        institution=None if name is None else (name.name_en, name.name_zh),
+        content=content,
+        contradicted_by=row.contradicted_by,
+        as_of_block=row.as_of_block,
+        retired_at=row.retired_at,
+    )
