@@ -10,9 +10,12 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 
+from ledger_chain.deferred_curves import defer_curves
+
 RECURSION_LIMIT = 1000
 """CPython's own default."""
 
 with suppress(ModuleNotFoundError):
     import_module("py_ecc")
+    defer_curves()
 sys.setrecursionlimit(RECURSION_LIMIT)

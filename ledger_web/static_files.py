@@ -8,6 +8,8 @@ hash, or with another one, it must ask again (ETag, RFC 9110 13.1.2).
 import gzip
 import hashlib
 import json
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -137,7 +139,7 @@ def verify_vendored(folder: Path, listed: Path) -> None:
                 f"| 页面尚未构建：缺少 {name}。在源码目录中请运行 make setup"
                 "（或 python scripts/build_pages.py）；若安装自软件包，请改用执行过 make setup 后构建的包。"
             )
-        if hashlib.sha256(place.read_bytes()).hexdigest() != entry["sha256"]:
+        if _read_file(place, _changed_at(place)).digest != entry["sha256"]:
             raise StartRefused(
                 f"The page file {name} isn't the one that vendored.json names. Run python "
                 "scripts/build_pages.py, or install the package anew. "
@@ -147,9 +149,11 @@ def verify_vendored(folder: Path, listed: Path) -> None:
 
 
 def _list_files(folder: Path) -> Iterator[Path]:
-    for place in sorted(folder.rglob("*")):
-        if place.suffix in _MEDIA_TYPES and place.is_file() and not place.is_symlink():
-            yield place
+    for root, folders, names in os.walk(folder):
+        folders.sort()
+        for place in (Path(root, name) for name in sorted(names)):
+            if place.suffix in _MEDIA_TYPES and stat.S_ISREG(place.lstat().st_mode):
+                yield place
 
 
 @lru_cache(maxsize=512)  # the kit serves several applications
