@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from coincurve import PrivateKey
+from coincurve import PrivateKey, PublicKey
 
 from ledger_proofs.digests import keccak
 from ledger_proofs.types import Address
@@ -34,7 +34,11 @@ class NodeKey:
 
 
 def address_of_public(public: bytes) -> Address:
-    """The account of a public key (its two coordinates, 64 bytes)."""
+    """The account of a public key (its two coordinates, 64 bytes).
+
+    :raises ValueError: it is no point of the curve: nobody has a key for it
+    """
+    PublicKey(b"\x04" + public)
     return Address(keccak(public)[12:])
 
 

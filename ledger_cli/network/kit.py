@@ -220,7 +220,15 @@ def _enter(out: Path, member: Member, founder: bool) -> KitNode:
         key = _read_key(path) if path.exists() else generate_node_key()
         write_key(path, key)
         public = key.public
-    address = address_of_public(public)
+    try:
+        address = address_of_public(public)
+    except ValueError:
+        # In the genesis it would be a validator that can never seal.
+        raise Refused(
+            "network.public_key",
+            f"the public_key of {member.name} is no key: copy it anew from what rxledger network key printed",
+            f"{member.name} 的 public_key 不是有效的公钥：请重新复制 rxledger network key 的输出",
+        ) from None
     if is_development_address(address):
         raise Refused(
             "network.development_key",

@@ -24,8 +24,11 @@ def find_unreached(watch: Watch) -> Iterator[Finding]:
             url,
             Text(f"can't be asked: {reason.en}", f"无法查询：{reason.zh}"),
             Text(
-                "at its machine: systemctl status rxledger-node; journalctl -u rxledger-node -n 100",
-                "在该机器上执行：systemctl status rxledger-node；journalctl -u rxledger-node -n 100",
+                "at its machine: systemctl status rxledger-node; journalctl -u rxledger-node -n 100 (with "
+                "compose: docker compose ps; docker compose logs -n 100); from elsewhere: is it rpc_host's?",
+                "在该机器上执行：systemctl status rxledger-node；journalctl -u rxledger-node -n 100"
+                "（compose：docker compose ps；docker compose logs -n 100）；"
+                "若从别处查询：地址是否为 rpc_host？",
             ),
             certain=False,
         )

@@ -155,7 +155,9 @@ def read_institutions(path: Path) -> tuple[Member, ...]:
         first = fault.errors(include_input=False, include_url=False)[0]
         where = "/" + "/".join(str(part) for part in first["loc"])
         raise Refused(
-            "network.institutions", f"{path}: {where}: {first['msg']}", f"{path}：{where}：{first['msg']}"
+            "network.institutions",
+            f"{path}: {where}: {first['msg']}",
+            f"{path}：{where} 处的内容不符合要求：{first['msg']}",
         ) from fault
     verify_distinct(members)
     return members

@@ -181,6 +181,15 @@ def test_an_institution_that_made_its_own_key_hands_over_the_public_one_alone(tm
     assert not (tmp_path / "net" / "validator-1" / "key").exists()
 
 
+def test_a_public_key_that_was_mistyped_never_gets_into_a_genesis(tmp_path: Path) -> None:
+    public = generate_node_key().public.hex()
+    mistyped = ("1" if public[0] != "1" else "2") + public[1:]
+    members = (invent_members(4)[0].model_copy(update={"public_key": mistyped}), *invent_members(4)[1:])
+    with pytest.raises(Refused, match="no key"):
+        init_kit(tmp_path / "net", NetworkPlan(CHAIN_ID, members))
+    assert not (tmp_path / "net" / "network.json").exists()
+
+
 def test_a_development_key_is_refused(tmp_path: Path) -> None:
     write_key(tmp_path / "net" / "validator-1" / "key", NodeKey(bytes(development_account(3).key)))
     with pytest.raises(Refused) as refused:
