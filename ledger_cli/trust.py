@@ -38,7 +38,6 @@ def extend_trust(
     screen = open_screen(context, json_wanted=json_wanted, language=lang)
     place = out or trust_file
     if place.is_dir():
-        # Before every header is read for nothing.
         raise _unwritable(place, IsADirectoryError())
     pinned = read_pinned(TrustFile, trust_file)
     reader, trust = open_chain(rpc, pinned), pinned.trust()

@@ -115,6 +115,14 @@ def test_nodes_of_another_form_prove_nothing(node: Any) -> None:
             assert found is None
 
 
+@pytest.mark.parametrize("path", [b"\x01\x12", b"\x21\x12", b"\x40\x12", b"\x80", b"\x00", b""])
+def test_a_path_has_one_spelling(path: bytes) -> None:
+    node = rlp.encode([path, bytes(32)])
+    with pytest.raises(TrieProofInvalid) as caught:
+        find_value(keccak(node), b"\x12", [node])
+    assert caught.value.code == "trie.node_form"
+
+
 def test_an_extension_that_leads_nowhere_proves_no_absence() -> None:
     nowhere: tuple[rlp.Item, ...] = (b"", [])
     for child in nowhere:
