@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -345,7 +346,7 @@ func TestNoScheduleAndNoFaultyValidatorSplitsTheChain(t *testing.T) {
 	for seed := 0; seed < courses; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			chance := rand.New(rand.NewSource(int64(seed)))
-			n := newNetwork(t, 4)
+			n := newNetworkOf(t, 4, seed)
 			play := &course{network: n, chance: chance, faulty: chance.Intn(4), lose: chance.Float64() / 3}
 			play.honest = n.others(play.faulty)
 			for i := 0; i < 400; i++ {
@@ -482,6 +483,11 @@ func (c *course) calm(target uint64) {
 			c.nodes[i].transport.announce()
 		}
 		c.settle(mute)
+		for _, i := range c.honest { // as a node does by its clock
+			c.nodes[i].wantedAt = time.Time{}
+			c.nodes[i].askForBlocks()
+		}
+		c.settle(mute)
 		if c.lowest() < c.highest() {
 			continue
 		}
@@ -497,6 +503,10 @@ func (c *course) calm(target uint64) {
 	}
 	if c.lowest() < target {
 		c.t.Errorf("the honest stay at blocks %d to %d", c.lowest(), c.highest())
+		for _, i := range c.honest {
+			node := c.nodes[i]
+			c.t.Logf("node %d: height %d, round %d, begun %t", i, c.height(i), node.round, node.started)
+		}
 	}
 	if err := c.verifyOneChain(c.honest); err != nil {
 		c.t.Error(err)

@@ -51,9 +51,19 @@ type letter struct {
 
 func newNetwork(t *testing.T, validators int) *network {
 	t.Helper()
+	return newNetworkOf(t, validators, 0)
+}
+
+// newNetworkOf makes the validators' keys of a number: the same course of events can be played again.
+func newNetworkOf(t *testing.T, validators int, seed int) *network {
+	t.Helper()
 	n := &network{t: t, silenced: make(map[int]bool)}
 	for i := 0; i < validators; i++ {
-		n.keys = append(n.keys, newKey(t))
+		key, err := crypto.ToECDSA(crypto.Keccak256([]byte(fmt.Sprint(seed, i))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.keys = append(n.keys, key)
 	}
 	sort.Slice(n.keys, func(i, j int) bool {
 		a, b := addressOf(n.keys[i]), addressOf(n.keys[j])
