@@ -14,7 +14,8 @@ import rlp as reference
 
 from ledger_proofs import qbft
 from ledger_proofs.bundles import parse_bundle
-from ledger_proofs.errors import LedgerProofError, ProofInvalid
+from ledger_proofs.errors import CannotCheck, LedgerProofError, ProofInvalid
+from ledger_proofs.proven_state import ProvenState
 from ledger_proofs.reports import Outcome
 from ledger_proofs.signatures import CURVE_ORDER
 from ledger_proofs.storage_layout import closing_slot
@@ -234,6 +235,18 @@ def test_a_state_that_nothing_asks_for_is_refused() -> None:
         replace(scene.bundle, state=replace(state, accounts=(*state.accounts, unasked))), scene.trust
     ).steps[3]
     assert (fourth.outcome, fourth.code) == (FAILED, "state.accounts")
+
+
+def test_a_proven_state_answers_for_its_own_block_alone() -> None:
+    state = SCENE.bundle.state
+    assert state is not None
+    proven = ProvenState(qbft.parse_header(state.header), SCENE.trust, state)
+    claim = SCENE.bundle.claims.words[0].claim
+    assert proven.claim_word(claim, STATE_BLOCK) == 0
+    for other in (STATE_BLOCK - 1, STATE_BLOCK + 1):
+        with pytest.raises(CannotCheck) as caught:
+            proven.claim_word(claim, other)
+        assert caught.value.code == "state.other_block"
 
 
 def test_what_no_proof_shows_is_not_said_of_the_anchor() -> None:
