@@ -1,7 +1,10 @@
 """The nodes: what vouches for the chain, whether they agree, who sealed what was pinned, and retired pins."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -12,6 +15,7 @@ from regulator_portal.mirror.repository import MirrorRepository
 from regulator_portal.nodes.models import NodeStanding, PinKind, RetiredPin
 from regulator_portal.nodes.reporting import NodesReport, build_nodes_report
 from regulator_portal.nodes.standings import OWN_NODE, list_retired_pins
+from regulator_portal.pages.csv_export import format_time
 from regulator_portal.pages.filters import build_url, read_number
 from regulator_portal.pages.findings import FindingRow, build_finding_row
 from regulator_portal.pages.site import ROWS_A_PAGE, AuditorDep, Both, PagesDep
@@ -20,7 +24,23 @@ from regulator_portal.sources.files import Sources
 
 router = APIRouter(prefix="/nodes")
 Text = Annotated[str, Query(max_length=100)]
-OWN: Both = ("This portal's own node", "本门户自有节点")
+_MEMBERS: Final[Mapping[str, Both]] = MappingProxyType(
+    {
+        "hash": ("hash", "哈希"),
+        "root": ("root", "根"),
+        "previous_size": ("extends", "延伸自"),
+        "anchored_at": ("anchoring time", "锚定时间"),
+        "pinned_at": ("pinned", "钉住时间"),
+    }
+)
+_TIMES: Final = frozenset({"anchored_at", "pinned_at"})
+_CONTRADICTIONS: Final = (
+    (r"block (\d+) is (0x.*)", r"区块 \1 为 \2"),
+    (r"its root is (0x.*)", r"其根为 \1"),
+    (r"no checkpoint of that size", "不存在该大小的检查点"),
+    (r"block (\d+) is of a later time than the pin", r"区块 \1 的时间晚于钉住时间"),
+)
+OWN: Both = ("This portal's own node", "本方节点")
 
 
 @dataclass(frozen=True)
@@ -69,8 +89,8 @@ class RetiredRow:
 
     what: Both
     institution: Both | None
-    content: str
-    contradicted_by: str
+    content: Both
+    contradicted_by: Both
     as_of_block: int
     retired_at: int
 
@@ -157,8 +177,27 @@ def _build_block_row(row: PinnedBlock, validators: tuple[str, ...]) -> BlockRow:
     return BlockRow(row.number, to_hex(row.hash), row.pinned_at, sealers, missing)
 
 
+def _say_content(content: Mapping[str, str | int]) -> Both:
+    said = [
+        (*_MEMBERS[name], format_time(int(value)) if name in _TIMES else str(value))
+        for name, value in content.items()
+        if name in _MEMBERS
+    ]
+    return (
+        " · ".join(f"{english}: {value}" for english, _chinese, value in said),
+        " · ".join(f"{chinese}：{value}" for _english, chinese, value in said),
+    )
+
+
+def _say_contradiction(english: str) -> Both:
+    """Say in Chinese too what retiring states in English."""
+    for pattern, chinese in _CONTRADICTIONS:
+        if re.fullmatch(pattern, english):
+            return english, re.sub(pattern, chinese, english)
+    return english, english
+
+
 def _build_retired_row(row: RetiredPin, sources: Sources) -> RetiredRow:
-    content = " · ".join(f"{name}: {value}" for name, value in row.content.items() if name != "pinned_at")
     if row.kind == PinKind.BLOCK:
         what: Both = (f"block {row.place:,}", f"区块 {row.place:,}")
     else:
@@ -167,8 +206,8 @@ def _build_retired_row(row: RetiredPin, sources: Sources) -> RetiredRow:
     return RetiredRow(
         what=what,
         institution=None if name is None else (name.name_en, name.name_zh),
-        content=content,
-        contradicted_by=row.contradicted_by,
+        content=_say_content(row.content),
+        contradicted_by=_say_contradiction(row.contradicted_by),
         as_of_block=row.as_of_block,
         retired_at=row.retired_at,
     )

@@ -51,7 +51,6 @@ def list_navigation(request: Request) -> Sequence[NavItem]:
         NavItem("/dispensings", ("Dispensings", "发药"), "pill"),
         NavItem("/verify", ("Verify", "核验"), "shield-check"),
         NavItem("/findings", ("Findings", "发现"), "flag", request.state.open_findings),
-        NavItem("/nodes", ("Nodes", "节点"), "network"),
         NavItem("/jobs", ("Jobs", "任务"), "activity"),
     ]
     if Role.ADMIN in principal.roles:

@@ -109,7 +109,7 @@ def test_before_the_first_look_the_pages_say_so(site: PortalSite, page: str, lan
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("en", "what the own node says can&#39;t be proven"), ("zh-CN", "自有节点所述无法证明")],
+    [("en", "what the own node says can&#39;t be proven"), ("zh-CN", "本方节点所述无法证明")],
 )
 def test_a_chain_that_nobody_seals_is_labelled_so(site: PortalSite, language: str, said: str) -> None:
     text = site.browser("wu", language).get("/nodes").text
@@ -127,7 +127,7 @@ def test_a_sealed_chain_shows_who_sealed_what_and_who_never_did(
     text = sealed_site.browser("wu", language).get("/nodes").text
     assert 'data-testid="sealed"' in text
     assert all(each in text for each in (SECOND, THIRD, *addresses(trust)))
-    assert ("3 of 4", "4 中的 3 个")[language != "en"] in text
+    assert ("3 of 4", "3 个（共 4 个）")[language != "en"] in text
     assert text.count(("none of them", "均未封签")[language != "en"]) == 1, "the fourth never sealed"
     assert text.count(addresses(trust)[3] + '"') >= 3, "each block names who didn't seal it"
 
@@ -157,6 +157,7 @@ def test_pinned_blocks_and_retired_pins_are_paged(sealed_site: PortalSite, trust
     assert "below=911" in first
     assert ">910<" in browser.get("/nodes?below=911").text
     assert "offset=50" in browser.get("/nodes/retired-pins").text
+    assert "区块 50 为 0x08" in sealed_site.browser("wu", "zh-CN").get("/nodes/retired-pins?offset=50").text
     last = browser.get("/nodes/retired-pins?offset=50").text
     assert "checkpoint 59 of log 4294967297" in last and "First Test Hospital" in last
 
