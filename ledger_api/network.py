@@ -1,5 +1,6 @@
 """The chain and contracts that this gateway's institutions anchor to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger_api.anchoring.node import NODE_TIMEOUT_SECONDS, NodeChain
@@ -11,8 +12,12 @@ from ledger_api.nodes.problems import NodeProblems
 from ledger_api.spends.chain import SpendingChain
 from ledger_chain.deployment import Deployment
 from ledger_chain.errors import ChainError
+from ledger_chain.proven_view import ProvenView
 from ledger_chain.reader import ChainReader
 from ledger_proofs.chain_view import Trust
+from ledger_proofs.claims import PackWord, parse_pack_word
+from ledger_proofs.errors import MalformedInput
+from ledger_proofs.types import PackToken
 from ledger_web.clock import Clock, system_clock
 from ledger_web.errors import Unavailable
 
@@ -62,6 +67,22 @@ class Network:
                 return OneLook(self.held.open_view(self.reader), self.held.noting)
         except ChainError as fault:
             raise build_refusal(fault) from None
+
+    def ask_pack_words(self, tokens: Sequence[PackToken]) -> dict[bytes, PackWord]:
+        """Return packs' words as of the latest block, by token. Raises as `look`, also for a wrong answer."""
+        try:
+            with self.held.noting():
+                view = self.held.open_view(self.reader)
+                if isinstance(view, ProvenView):
+                    words = view.pack_words(tokens)
+                else:
+                    block = view.block_number()
+                    words = [view.pack_word(token, block) for token in tokens]
+                return {token: parse_pack_word(word) for token, word in zip(tokens, words, strict=True)}
+        except ChainError as fault:
+            raise build_refusal(fault) from None
+        except MalformedInput:
+            raise ChainSilent from None
 
 
 def open_network(

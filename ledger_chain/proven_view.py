@@ -23,6 +23,7 @@ from ledger_proofs.storage_layout import (
     claim_slot,
     closing_slot,
     element_slot,
+    pack_slot,
     states_slot,
     terms_slot,
 )
@@ -102,6 +103,13 @@ class ProvenView(ProvenState):
             if lie.told == _NO_ACCOUNT:  # proven: the register wasn't there yet
                 return 0
             raise
+
+    def pack_words(self, tokens: Iterable[bytes]) -> list[int]:
+        """Return packs' words as of the latest block, asked for together."""
+        slots = [pack_slot(token) for token in tokens]
+        self._fetch(_CLAIM_REGISTER, slots)
+        known = self._known[_CLAIM_REGISTER]
+        return [int.from_bytes(known[slot], "big") for slot in slots]
 
     def _array(self, contract: str, length_slot: Hash, words: int = 1) -> list[Hash]:
         self._fetch(contract, _begin_list(length_slot, words))

@@ -21,7 +21,7 @@ from ledger_chain.proven_reading import NodeLies, ProvenReading, TrustOutdated, 
 from ledger_chain.proven_receipts import verify_mined
 from ledger_chain.proven_view import ProvenView
 from ledger_chain.reader import ChainReader
-from ledger_proofs.chain_view import ChainView, Trust
+from ledger_proofs.chain_view import Trust
 from ledger_proofs.errors import LedgerProofError
 from ledger_proofs.qbft import SealedHeader
 from ledger_proofs.trust_files import MAX_TRUST_BYTES, parse_trust_file
@@ -85,7 +85,7 @@ class HeldNode:
         """Return a reading of a node by proofs, for one look; None where nothing can be proven."""
         return find_proven_reading(reader, self.trust)
 
-    def open_view(self, reader: ChainReader) -> ChainView:
+    def open_view(self, reader: ChainReader) -> ChainReader | ProvenView:
         """Begin a look at the chain: by proofs as of the latest block, or plainly where none can be had.
 
         Raises ChainError.

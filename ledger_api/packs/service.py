@@ -14,14 +14,12 @@ from ledger_api.evidence.foreign import ForeignRecord
 from ledger_api.lots.body import COMMISSIONED, RECALLED, LotBody
 from ledger_api.lots.models import KnownLot
 from ledger_api.lots.repository import KnownLotRepository
-from ledger_api.network import ChainSilent, Network, NetworkMissing
+from ledger_api.network import Network, NetworkMissing
 from ledger_api.packs.codes import parse_codes
 from ledger_api.packs.makers import MakerQuestion, Makers, MakersAnswer, ask_makers
 from ledger_api.packs.policy import PackFlag, PackPolicy, Verdict, judge
 from ledger_api.records.body_parts import Ref, build_ref
-from ledger_chain.errors import ChainError
-from ledger_proofs.claims import PackWord, parse_pack_word
-from ledger_proofs.errors import CannotCheck
+from ledger_proofs.claims import PackWord
 from ledger_proofs.packs import PackCode, PackForm, pack_token
 from ledger_proofs.types import PackToken
 
@@ -98,7 +96,7 @@ class PackCheck:
         silent = self._ask_makers(parts.network, institution, tokens)
         with parts.database.reading() as session:
             known = KnownLotRepository(session).list_about(tokens)
-        words = _ask_pack_words(parts.network, tokens)
+        words = parts.network.ask_pack_words(tokens)
         return [
             self._judge(query, code, token, known.get(token, []), words[token], silent, today)
             for query, code, token in zip(queries, codes, tokens, strict=True)
@@ -223,14 +221,6 @@ def _known_lot(lot: ForeignRecord, now: int) -> tuple[KnownLot, list[bytes]]:
         verified_at=now,
     )
     return row, [bytes.fromhex(token[2:]) for token in body.packs]
-
-
-def _ask_pack_words(network: Network, tokens: Sequence[PackToken]) -> dict[bytes, PackWord]:
-    try:
-        block = network.reader.block_number()
-        return {token: parse_pack_word(network.reader.pack_word(token, block)) for token in tokens}
-    except (ChainError, CannotCheck):
-        raise ChainSilent from None
 
 
 def _is_other_product(query: PackQuery, lot: KnownLot | None) -> bool:

@@ -25,7 +25,7 @@ from ledger_chain.proven_reading import EventsMissing, NodeLies, ReceiptsForged
 from ledger_proofs.bundles import Bundle
 from ledger_proofs.claims import ClaimStatus, parse_claim_word
 from ledger_proofs.trust_files import TrustFile, trust_file_as_json
-from ledger_proofs.types import Hash, LogId
+from ledger_proofs.types import Hash, LogId, PackToken
 from ledger_web.clock import Clock, system_clock
 from tests.support.counter import Prescribed, build_dispensing, dispense, fetch, open_window, prescribe
 from tests.support.lying_node import (
@@ -197,6 +197,15 @@ def test_a_state_that_isnt_proven_is_the_nodes_fault_and_not_the_hospitals(
     assert codes(network) == ["node-not-proven"]
     node.alter = pass_on
     assert world.verify(network).claims.words
+
+
+def test_packs_words_are_proven_like_claims(world: World, node: LyingNode) -> None:
+    unused, network = PackToken(bytes(32)), world.open(node)
+    node.alter = changing("eth_call", lambda _result: "0x" + "01".rjust(64, "0"))
+    assert network.ask_pack_words([unused])[unused].total_units == 0
+    node.alter = changing("eth_getProof", lambda result: {**result, "accountProof": []})
+    with pytest.raises(NodeNotProven):
+        network.ask_pack_words([unused])
 
 
 def test_a_chain_that_too_few_sealed_decides_nothing(world: World) -> None:
