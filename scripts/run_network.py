@@ -34,7 +34,9 @@ def parse_options() -> argparse.Namespace:
     """What the caller wants."""
     parser = argparse.ArgumentParser(description="一个本地 QBFT 网络 | a QBFT network on this machine")
     parser.add_argument("--validators", type=int, default=4, help="验证节点数 | how many nodes validate")
-    parser.add_argument("--home", type=Path, default=ROOT / "build" / "network", help="文件夹 | its folder")
+    parser.add_argument(
+        "--home", type=Path, default=ROOT / ".rxledger-network" / "nodes", help="文件夹 | its folder"
+    )
     parser.add_argument(
         "--first-port", type=int, help=f"首个节点的 JSON-RPC 端口 | the first node's; {FIRST_PORT} if free"
     )
@@ -92,6 +94,8 @@ def describe(network: QbftNetwork, home: Path, height: int, *, goes_on: bool) ->
     """What there is, and what can be done with it."""
     urls = network.rpc_urls
     nodes = " ".join(f"--node {url}" for url in urls[:SERVED_NODES])
+    # A stack belongs to one chain: another chain's stack has another home.
+    stack = f".rxledger-network/stack-{network.nodes[0].key.address.hex()[:6]}"
     rpcs = " ".join(f"--rpc {url}" for url in urls)
     begun = "接续已有的链 | the chain goes on" if goes_on else "新链 | a new chain"
     lines = [
@@ -106,7 +110,7 @@ def describe(network: QbftNetwork, home: Path, height: int, *, goes_on: bool) ->
         "",
         "在另一个终端 | in another terminal:",
         "  在其上运行整套服务 | run the whole stack on it",
-        f"    .venv/bin/rxledger run --home .rxledger-network {nodes}",
+        f"    .venv/bin/rxledger run --home {stack} {nodes}",
         "  在其上自动演示 | play the demo on it",
         f"    .venv/bin/rxledger demo {nodes}",
         "  查看网络 | look at it (doctor: 诊断 what is wrong)",
@@ -117,7 +121,7 @@ def describe(network: QbftNetwork, home: Path, height: int, *, goes_on: bool) ->
         "",
         f"日志 | logs: {home}/node-*/engine.log",
         "按 Ctrl-C 结束; 再次启动时接着同一条链 | Ctrl-C ends it; started again it goes on with this chain.",
-        "从头开始 | to begin anew: make network FRESH=1 (须换新的 --home | takes a new --home for the stack)",
+        "从头开始 | to begin anew: make network FRESH=1",
         "",
     ]
     return "\n".join(lines)
