@@ -77,6 +77,8 @@ def test_bytes_that_decode_are_the_one_encoding_of_what_they_decode_to(data: byt
         ("817f", "rlp.canonical"),
         ("b80100", "rlp.canonical"),
         ("b90038" + "00" * 56, "rlp.canonical"),
+        ("b837" + "ff" * 55, "rlp.canonical"),
+        ("f837" + "01" * 55, "rlp.canonical"),
         ("8000", "rlp.trailing"),
         ("c0c0", "rlp.trailing"),
         ("c8c7c6c5c4c3c2c1c0", "rlp.too_deep"),

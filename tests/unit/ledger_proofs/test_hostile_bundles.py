@@ -249,6 +249,15 @@ def test_a_proven_state_answers_for_its_own_block_alone() -> None:
         assert caught.value.code == "state.other_block"
 
 
+def test_a_block_older_than_its_checkpoint_does_not_hold_it() -> None:
+    root = SCENE.states.root(SCENE.trust)
+    for seconds, expected in ((-1, (FAILED, "anchor.header")), (0, (PASSED, "passed"))):
+        block = SealedBlock(BLOCK, SCENE.bundle.checkpoint.anchored_at + seconds, root)
+        anchor = replace(SCENE.bundle.anchor, header=block.header(), block_hash=block.block_hash())
+        fourth = verify_bundle(replace(SCENE.bundle, anchor=anchor), SCENE.trust).steps[3]
+        assert (fourth.outcome, fourth.code) == expected
+
+
 def test_what_no_proof_shows_is_not_said_of_the_anchor() -> None:
     """A later block than the checkpoint's own may be stated: its log may have been closed by then."""
     scene = build_sealed_scene()
