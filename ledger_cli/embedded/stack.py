@@ -148,6 +148,15 @@ class EmbeddedStack:
 
     def start(self) -> None:
         """Start chain, gateways and portal, setting up what is missing."""
+        self.set_up()
+        self._announce("starting gateways and portal", "正在启动网关与监管门户")
+        for service in self._services():
+            service.launch()
+        for service in self._services():
+            service.await_ready()
+
+    def set_up(self) -> None:
+        """Start the chain and set up what is missing; gateways and portal aren't started."""
         home = open_home(self._options.home)
         self._lock = lock_home(home)
         self._home = home
@@ -155,12 +164,7 @@ class EmbeddedStack:
         self._engine = self._find_chain(home)
         self._engine.start()
         self._put_back_attacks(home)
-        self._set_up(home, ports)
-        self._announce("starting gateways and portal", "正在启动网关与监管门户")
-        for service in self._services():
-            service.launch()
-        for service in self._services():
-            service.await_ready()
+        self._set_up_parts(home, ports)
 
     def stop(self) -> None:
         """End portal and gateways, then the chain, then let go of the home."""
@@ -243,7 +247,7 @@ class EmbeddedStack:
             verify_port_free(portal, "portal", "监管门户", "--portal-port")
         return _Ports(gateway, second, portal)
 
-    def _set_up(self, home: Home, ports: _Ports) -> None:
+    def _set_up_parts(self, home: Home, ports: _Ports) -> None:
         w3 = connect(self.engine.rpc_url)
         if not read_marker(home).reached("deployed"):
             self._announce("deploying the contracts", "正在部署合约")

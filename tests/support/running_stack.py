@@ -80,16 +80,15 @@ class WholeStack:
 
 
 @contextmanager
-def run_whole_stack(home: Path, seed_count: int = SEEDED) -> Iterator[WholeStack]:
-    """Run a stack in a fresh home on free ports, with prescriptions that are final and drafts that wait."""
+def run_whole_stack(home: Path) -> Iterator[WholeStack]:
+    """Run a stack on free ports, with prescriptions that are final and drafts that wait."""
     # Where the kernel can't confine a program all else is tested; the proofs of confinement are left out.
     launcher = confine_portal(home) if is_enforceable() else ()
     options = StackOptions(home, portal_port=0, portal_launcher=launcher)
     with EmbeddedStack(options) as stack:
-        if seed_count:
-            seed(stack.home, stack.gateway.url, seed_count)
-            leave_drafts(stack.home, stack.gateway.url)
-            fetch_bundles(stack.home)
+        seed(stack.home, stack.gateway.url, SEEDED)
+        leave_drafts(stack.home, stack.gateway.url)
+        fetch_bundles(stack.home)
         yield WholeStack(stack)
 
 

@@ -12,6 +12,7 @@ from ledger_cli.attacks.stage import Stage, set_stage
 from ledger_cli.embedded.stack import EmbeddedStack, StackOptions
 from ledger_cli.gateway_client import member
 from tests.integration.attacks import switched_off
+from tests.support.enrolled_home import lay_enrolled_home
 
 pytestmark = [
     pytest.mark.integration,
@@ -25,6 +26,7 @@ pytestmark = [
 def careless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A stack of its own, whose log must take what no log should hold."""
     folder = tmp_path_factory.mktemp("careless")
+    lay_enrolled_home(folder / "home")
     with (
         EmbeddedStack(StackOptions(folder / "home")) as stack,
         switched_off.guards_off(folder / "off", stack.gateway, switched_off.GATEWAY),

@@ -15,6 +15,8 @@ from typing import Any
 
 import psutil
 
+from ledger_cli.embedded.people import DOCTORS
+from ledger_cli.gateway_client import GatewayClient
 from tests.support.waiting import wait_until
 
 COMMAND = (sys.executable, "-m", "ledger_cli.app")
@@ -121,6 +123,15 @@ class RunningStack:
             wait_until(partial(is_gone, pid), ENDED_WITHIN_S, f"process {pid} to end")
 
 
+@dataclass(frozen=True)
+class Killed:
+    """A stack that was killed once it was up, and what the gateway held then."""
+
+    stack: RunningStack
+    issued: list[str]
+    waiting: list[str]
+
+
 def start_stack(home: Path, *arguments: str) -> RunningStack:
     """Start `rxledger run` on free ports, and wait until it says that everything is up."""
     home.parent.mkdir(parents=True, exist_ok=True)
@@ -147,3 +158,24 @@ def is_gone(pid: int) -> bool:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
+
+
+def list_commitments(stack: RunningStack) -> list[str]:
+    """Every prescription at the gateway, by all doctors of the example."""
+    found = []
+    for doctor in DOCTORS:
+        password = (stack.doctor(doctor.username) / "password").read_text().strip()
+        with GatewayClient(stack.gateway) as client:
+            client.log_in(
+                doctor.hospital.number, doctor.username, password, idempotency_key="any-key-will-do"
+            )
+            found += [item["commitment"] for item in client.pages("/v1/prescriptions")]
+    return sorted(found)
+
+
+def list_drafts(stack: RunningStack) -> list[str]:
+    """The drafts that wait for Dr Li."""
+    password = (stack.doctor() / "password").read_text().strip()
+    with GatewayClient(stack.gateway) as client:
+        client.log_in(1, "dr-li", password, idempotency_key="any-key-will-do")
+        return [item["id"] for item in client.pages("/v1/drafts", status="draft")]

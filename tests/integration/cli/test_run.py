@@ -1,126 +1,36 @@
-"""`rxledger run`: set up once, supervised, killed and started again with nothing lost or doubled."""
+"""`rxledger run`: what it finds in its home, what it refuses, and what a start that was broken off leaves."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import socket
 import subprocess
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
 from ledger_cli.embedded.home import read_marker, write_marker
 from ledger_cli.embedded.people import DOCTORS, HOSPITALS
 from ledger_cli.embedded.stack import EmbeddedStack, StackOptions
-from ledger_cli.gateway_client import GatewayClient
 from tests.integration.cli.command_support import (
     ANY_PORTS,
     COMMAND,
-    PARTS,
+    Finished,
     RunningStack,
     call,
     is_gone,
-    start_stack,
 )
-from tests.support.plain_http import NO_AUTHORITIES
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.chain]
 
 UPGRADED_WITHIN_S = 420.0
 """Set-up of what is new, and the portal's verification of it all, beside other tests."""
-
-
-def list_commitments(stack: RunningStack) -> list[str]:
-    """Every prescription at the gateway, by all doctors of the example."""
-    found = []
-    for doctor in DOCTORS:
-        password = (stack.doctor(doctor.username) / "password").read_text().strip()
-        with GatewayClient(stack.gateway) as client:
-            client.log_in(
-                doctor.hospital.number, doctor.username, password, idempotency_key="any-key-will-do"
-            )
-            found += [item["commitment"] for item in client.pages("/v1/prescriptions")]
-    return sorted(found)
-
-
-def list_drafts(stack: RunningStack) -> list[str]:
-    """The drafts that wait for Dr Li."""
-    password = (stack.doctor() / "password").read_text().strip()
-    with GatewayClient(stack.gateway) as client:
-        client.log_in(1, "dr-li", password, idempotency_key="any-key-will-do")
-        return [item["id"] for item in client.pages("/v1/drafts", status="draft")]
-
-
-@pytest.mark.slow
-def test_whatever_is_killed_the_next_start_has_everything_once(fresh_home: Path) -> None:
-    first = start_stack(fresh_home, "--seed-count", "3")
-    issued, waiting = list_commitments(first), list_drafts(first)
-    assert len(issued) == 3 and len(set(issued)) == 3 and len(waiting) == 2
-    verify_everything_good(first)
-    first.process.send_signal(signal.SIGKILL)
-    first.process.wait()
-    first.await_children_gone()
-    first.trust.unlink()  # it follows from deployment.json
-
-    second = start_stack(fresh_home, "--seed-count", "3")
-    assert second.said["seeded_now"] == 0
-    assert list_commitments(second) == issued and list_drafts(second) == waiting
-    verify_everything_good(second)
-    for part in PARTS:
-        _kill_and_await_revival(second, part)
-    assert list_commitments(second) == issued
-
-    assert second.stop(signal.SIGINT) == 0
-    assert b"nothing was issued again" in (fresh_home.parent / "errors.log").read_bytes()
-
-
-def verify_everything_good(stack: RunningStack) -> None:
-    """Every bundle passed here, and every entry at the portal, which found nothing."""
-    assert [item["outcome"] for item in stack.said["bundles"]] == ["passed"] * 4
-    mirror = stack.said["mirror"]
-    # Four windows, two reviews, and the lots of the example's packs.
-    assert mirror["anchored"] > 6 and mirror["open_findings"] == 0
-    assert mirror["mirrored"] == mirror["verified"] == mirror["anchored"]
-    assert stack.said["ok"] is True
-
-
-def _kill_and_await_revival(stack: RunningStack, part: str) -> None:
-    psutil.Process(stack.said["pids"][part]).kill()
-    wait_until(lambda: is_gone(stack.said["pids"][part]), 10, f"the {part} to die")
-    log = stack.home.parent / "errors.log"
-    wait_until(lambda: f"the {part} had died".encode() in log.read_bytes(), 60, f"the {part} to be revived")
-    for url in (stack.gateway, stack.second_gateway, stack.portal):
-        wait_until(partial(_serves, url), 60, f"{url} to be ready again")
-    _learn_new_pids(stack)
-
-
-def _serves(url: str) -> bool:
-    try:
-        return bool(httpx.get(f"{url}/readyz", timeout=5, verify=NO_AUTHORITIES).json()["status"] == "ok")
-    except httpx.TransportError:
-        return False
-
-
-def _learn_new_pids(stack: RunningStack) -> None:
-    """The supervisor's present children, by what they run."""
-    words_of = {"portal": "regulator_portal", "chain": "ganache"}
-    ports = {
-        stack.gateway.rpartition(":")[2]: "gateway",
-        stack.second_gateway.rpartition(":")[2]: "gateway-b",
-    }
-    for child in psutil.Process(stack.process.pid).children():
-        words = " ".join(child.cmdline())
-        for part, word in words_of.items():
-            if word in words:
-                stack.said["pids"][part] = child.pid
-        if "ledger_api" in words:
-            stack.said["pids"][ports[child.environ()["RXLEDGER_PORT"]]] = child.pid
 
 
 @pytest.mark.slow
@@ -157,19 +67,36 @@ def made_before(fresh_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         write_marker(stack.home, replace(marker, parts=frozenset()))
 
 
-def test_stopped_while_it_starts_it_leaves_no_process_and_starts_again(fresh_home: Path) -> None:
-    fresh_home.parent.mkdir(exist_ok=True)
-    command = [*COMMAND, "run", "--home", str(fresh_home), *ANY_PORTS, "--no-attacks", "--no-seed"]
-    with (fresh_home.parent / "out").open("wb") as out:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-    wait_until((fresh_home / "chain").is_dir, 60, "the chain's folder")
-    children = psutil.Process(process.pid).children(recursive=True)
+@dataclass(frozen=True)
+class BrokenOff:
+    """A start that was stopped in its middle, the children it had then, and the start after it."""
+
+    home: Path
+    exit_code: int
+    children: list[int]
+    again: Finished
+
+
+@pytest.fixture(scope="module")
+def broken_off(tmp_path_factory: pytest.TempPathFactory) -> BrokenOff:
+    """A home whose first start was stopped while it set up, and whose second went through."""
+    home = tmp_path_factory.mktemp("broken-off") / "home"
+    words = ("run", "--home", str(home), *ANY_PORTS, "--no-attacks", "--no-seed")
+    with (home.parent / "out").open("wb") as out:
+        process = subprocess.Popen([*COMMAND, *words], stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    wait_until((home / "chain").is_dir, 60, "the chain's folder")
+    children = [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
     process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 2
+    exit_code = process.wait(30)
     for child in children:
-        wait_until(partial(is_gone, child.pid), 15, f"process {child.pid} to end")
-    again = call("run", "--home", str(fresh_home), *ANY_PORTS, "--no-attacks", "--no-seed", "--once")
-    assert again.exit_code == 0, again.stderr
+        wait_until(partial(is_gone, child), 15, f"process {child} to end")
+    return BrokenOff(home, exit_code, children, call(*words, "--once"))
+
+
+def test_stopped_while_it_starts_it_leaves_no_process_and_starts_again(broken_off: BrokenOff) -> None:
+    assert broken_off.exit_code == 2
+    assert all(map(is_gone, broken_off.children))
+    assert broken_off.again.exit_code == 0, broken_off.again.stderr
 
 
 def test_a_second_run_on_the_same_home_is_told_who_has_it(running: RunningStack) -> None:
@@ -238,9 +165,10 @@ def _pretend_enrolled(home: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_chain_that_was_replaced_is_noticed(fresh_home: Path, running: RunningStack) -> None:
-    made = call("run", "--home", str(fresh_home), *ANY_PORTS, "--no-attacks", "--no-seed", "--once")
-    assert made.exit_code == 0, made.stderr
+def test_a_chain_that_was_replaced_is_noticed(
+    broken_off: BrokenOff, fresh_home: Path, running: RunningStack
+) -> None:
+    shutil.copytree(broken_off.home, fresh_home)
     for item in ("deployment.json", "trust.json"):
         (fresh_home / item).write_bytes((running.home / item).read_bytes())
     refused = call("run", "--home", str(fresh_home), *ANY_PORTS, "--no-attacks", "--json")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,11 +22,12 @@ from ledger_chain.register_events import (
 )
 from ledger_cli.chain_access import open_chain
 from ledger_cli.embedded.auditing import auditor_at_work, await_mirror
+from ledger_cli.embedded.people import INSTITUTIONS
 from ledger_cli.pinned_files import TrustFile, read_pinned
 from ledger_cli.simulate.fates import Fate
 from ledger_proofs.claims import parse_claim_word
 from tests.integration.cli.command_support import call
-from tests.support.running_stack import WholeStack, run_whole_stack
+from tests.support.running_stack import WholeStack
 
 pytestmark = [
     pytest.mark.integration,
@@ -43,20 +43,33 @@ MIRRORED_WITHIN_S = 120.0
 
 @dataclass(frozen=True)
 class PlayedDay:
-    """A stack on which a day was played, and what the command said of it."""
+    """A stack on which a day was played, what the command said of it, and how long each log was before."""
 
     stack: WholeStack
     said: dict[str, Any]
     details: list[dict[str, Any]]
+    sizes: dict[int, int]
 
     @property
     def reader(self) -> ChainReader:
         """The test's own sight of the chain."""
-        return open_chain(self.stack.rpc_url, read_pinned(TrustFile, self.stack.home.trust))
+        return reader_of(self.stack)
 
     def count(self, name: str) -> int:
         """One of the day's counts; what never happened is 0."""
         return int(self.said["counts"].get(name, 0))
+
+
+def reader_of(stack: WholeStack) -> ChainReader:
+    """The chain of a stack."""
+    return open_chain(stack.rpc_url, read_pinned(TrustFile, stack.home.trust))
+
+
+def size_of(reader: ChainReader, institution: int) -> int:
+    """How many entries the chain holds of an institution's log."""
+    log = reader.current_log(institution)
+    head = reader.head(log) if log else None
+    return 0 if head is None else head.size
 
 
 def simulate(stack: WholeStack, *options: str) -> Any:
@@ -66,14 +79,15 @@ def simulate(stack: WholeStack, *options: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayedDay]:
-    """One day, on a stack of its own."""
-    folder: Path = tmp_path_factory.mktemp("day")
-    with run_whole_stack(folder / "home", seed_count=0) as stack:
-        played = simulate(stack, "--json", "--details", str(folder / "details.ndjson"))
-        assert played.exit_code == 0, played.stdout + played.stderr
-        details = [json.loads(line) for line in (folder / "details.ndjson").read_text().splitlines()]
-        yield PlayedDay(stack, played.document, details)
+def day(whole_stack: WholeStack, tmp_path_factory: pytest.TempPathFactory) -> PlayedDay:
+    """One day, on a stack whose few prescriptions are all final, and none of them dispensed."""
+    written = tmp_path_factory.mktemp("day") / "details.ndjson"
+    reader = reader_of(whole_stack)
+    sizes = {institution.number: size_of(reader, institution.number) for institution in INSTITUTIONS}
+    played = simulate(whole_stack, "--json", "--details", str(written))
+    assert played.exit_code == 0, played.stdout + played.stderr
+    details = [json.loads(line) for line in written.read_text().splitlines()]
+    return PlayedDay(whole_stack, played.document, details, sizes)
 
 
 def test_every_fate_was_played_and_nothing_went_otherwise(day: PlayedDay) -> None:
@@ -109,10 +123,9 @@ def test_the_register_tells_of_just_the_acts_that_were_done(day: PlayedDay) -> N
 
 
 def test_every_log_holds_just_the_records_that_were_signed(day: PlayedDay) -> None:
-    reader = day.reader
-    for institution, entries in day.said["entries"].items():
-        head = reader.head(reader.current_log(int(institution)))
-        assert head is not None and head.size == entries, institution
+    reader, entries = day.reader, day.said["entries"]
+    grown = {number: size_of(reader, number) - size for number, size in day.sizes.items()}
+    assert {str(number): growth for number, growth in grown.items() if growth} == entries
 
 
 def test_the_money_adds_up(day: PlayedDay) -> None:
@@ -126,7 +139,8 @@ def test_the_money_adds_up(day: PlayedDay) -> None:
 def test_the_portal_has_followed_it_all_and_finds_nothing(day: PlayedDay) -> None:
     stack = day.stack
     state = await_mirror(stack.home, stack.portal_url, stack.rpc_url, MIRRORED_WITHIN_S)
-    assert state.is_whole and state.mirrored == sum(day.said["entries"].values())
+    assert state.is_whole
+    assert state.mirrored == sum(day.said["entries"].values()) + sum(day.sizes.values())
     assert state.open_findings == 0
     with auditor_at_work(stack.home, stack.portal_url) as auditor:
         settled = list(auditor.pages("/v1/settlements"))
