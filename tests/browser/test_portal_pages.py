@@ -108,6 +108,15 @@ def test_no_finding_and_the_audit_trail(portal: Portal, gallery: Gallery, langua
     gallery.take(portal.page, "portal-audit", "normal", language)
 
 
+def test_the_nodes_and_that_nobody_seals_this_chain(
+    portal: Portal, gallery: Gallery, language: Language
+) -> None:
+    portal.open("/nodes")
+    expect(portal.page.get_by_test_id("unsealed")).to_be_visible()
+    expect(portal.page.get_by_test_id("nodes").locator("tbody tr")).to_have_count(1)
+    gallery.take(portal.page, "portal-nodes", "normal", language)
+
+
 def test_the_language_is_switched_without_leaving_the_page(
     open_page: OpenPage, visitors: Visitors, whole_stack: WholeStack
 ) -> None:

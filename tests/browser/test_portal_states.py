@@ -14,7 +14,8 @@ from playwright.sync_api import Page, expect
 
 from ledger_proofs.types import InstitutionNumber, log_id
 from regulator_portal.audit.service import AuditTrail
-from regulator_portal.mirror.models import LogState, MirroredLog
+from regulator_portal.mirror.models import LogState, MirroredLog, PinnedBlock
+from regulator_portal.nodes.models import PinKind, RetiredPin
 from tests.browser.browsing import Language
 from tests.browser.gallery import Gallery
 from tests.browser.watching import OpenPage
@@ -52,12 +53,32 @@ def full_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalSite]:
             trail = AuditTrail(session, site.clock, "of-the-filling")
             for number in range(ROWS):
                 trail.note("system:mirror", "job.started", f"job:{number}", {"kind": "mirror", "log": filled})
+                session.add(build_pin(number, site.clock()))
+                session.add(build_retired_pin(number, site.clock()))
             first = session.get(MirroredLog, filled)
             assert first is not None
             session.add(MirroredLog(log=EMPTY_LOG, institution=OTHER_INSTITUTION, generation=1))
             for number in range(OTHER_INSTITUTION + 1, OTHER_INSTITUTION + 1 + len(NAMES)):
                 session.add(copy_log(first, number))
         yield site
+
+
+def build_pin(number: int, at: int) -> PinnedBlock:
+    """A block that was pinned, of which no seals were checked."""
+    return PinnedBlock(number=1_000_000 + number, hash=number.to_bytes(32, "big"), pinned_at=at)
+
+
+def build_retired_pin(number: int, at: int) -> RetiredPin:
+    """A block that was pinned and isn't trusted further."""
+    return RetiredPin(
+        id=f"pin-{number}",
+        kind=PinKind.BLOCK,
+        place=number,
+        content={"hash": "0x" + "07" * 32, "pinned_at": at},
+        contradicted_by=f"block {number} is 0x" + "08" * 32,
+        as_of_block=1_000_000,
+        retired_at=at,
+    )
 
 
 def copy_log(log: MirroredLog, institution: int) -> MirroredLog:
@@ -87,7 +108,7 @@ def test_pages_with_nothing_in_them_say_so(
     new, full = open_page(language).page, open_page(language).page
     for page, site, shown in (
         (new, new_site, {"overview": "/", "verifications": "/verifications", "findings": "/findings"}),
-        (new, new_site, {"jobs": "/jobs"}),
+        (new, new_site, {"jobs": "/jobs", "nodes": "/nodes", "retired-pins": "/nodes/retired-pins"}),
         (full, full_site, {"log": f"/logs/{EMPTY_LOG}", "checkpoints": f"/logs/{EMPTY_LOG}/checkpoints"}),
     ):
         if not page.url.startswith(site.url):
@@ -110,6 +131,8 @@ def test_pages_with_very_much_in_them_go_on_to_the_next_page(
         "verifications": "/verifications",
         "findings": "/findings",
         "jobs": "/jobs",
+        "nodes": "/nodes",
+        "retired-pins": "/nodes/retired-pins",
         "audit": "/audit",
     }.items():
         page.goto(f"{full_site.url}{path}")

@@ -25,6 +25,9 @@ from regulator_portal.pages import (
     verifications,
     verify,
 )
+from regulator_portal.pages import (
+    nodes as nodes_pages,
+)
 from regulator_portal.pages.meanings import MEANINGS
 
 TEMPLATES = Path(regulator_portal.__file__).parent / "templates"
@@ -49,6 +52,8 @@ CONTEXTS = {
     "jobs.html": jobs.JobsPage,
     "job.html": jobs.JobPage,
     "job_new.html": jobs.NewJobPage,
+    "nodes.html": nodes_pages.NodesPage,
+    "nodes_retired.html": nodes_pages.RetiredPage,
     "audit.html": audit.AuditPage,
 }
 
