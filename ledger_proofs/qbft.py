@@ -15,7 +15,7 @@ from typing import Final, cast
 from ledger_proofs import headers, rlp
 from ledger_proofs.digests import keccak
 from ledger_proofs.errors import MalformedInput, ProofInvalid, SignatureInvalid
-from ledger_proofs.signatures import SIGNATURE_BYTES, recover_signer
+from ledger_proofs.signatures import CURVE_ORDER, SIGNATURE_BYTES, recover_signer
 from ledger_proofs.types import Address, Hash
 
 BFT_MIX_HASH: Final = Hash(bytes.fromhex("63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365"))
@@ -101,8 +101,7 @@ def recover_sealers(header: SealedHeader) -> tuple[Address, ...]:
     sealers = []
     for number, seal in enumerate(header.seals):
         try:
-            # A seal's v is 0 or 1, elsewhere in Ethereum it is 27 or 28.
-            sealers.append(recover_signer(header.seal_hash, seal[:-1] + bytes((27 + seal[-1],))))
+            sealers.append(recover_signer(header.seal_hash, _low_form(seal)))
         except SignatureInvalid:
             raise SealInvalid(
                 "a commit seal is no signature", code="qbft.seal_malformed", where=f"seal {number}"
@@ -129,6 +128,17 @@ def verify_commit_seals(header: SealedHeader, validators: Iterable[Address]) -> 
             f"sealed by {len(sealers)} of {len(entitled)} validators, {quorum(len(entitled))} are needed",
             code="qbft.seals_few",
         )
+
+
+def _low_form(seal: bytes) -> bytes:
+    """A seal as signatures stand elsewhere: v 27 or 28, and s in the low half.
+
+    Engines take a seal with its s in either half, so a chain can hold such blocks; both are one sealer's.
+    """
+    s, v = seal[32:64], seal[64]
+    if int.from_bytes(s, "big") > CURVE_ORDER // 2:
+        s, v = ((CURVE_ORDER - int.from_bytes(s, "big")) % CURVE_ORDER).to_bytes(32, "big"), 1 - v
+    return seal[:32] + s + bytes((27 + v,))
 
 
 def _parse_extra(extra_data: bytes) -> list[rlp.Item]:
