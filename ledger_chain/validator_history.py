@@ -7,13 +7,14 @@ the header that shows it, and checked as a verifier will check it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from ledger_chain.contracts import ContractName
 from ledger_chain.errors import ContractMismatch
 from ledger_chain.reader import ChainReader, ReaderBadAnswer
 from ledger_proofs import headers, qbft
-from ledger_proofs.chain_view import CodeHashes
+from ledger_proofs.chain_view import CodeHashes, Trust
 from ledger_proofs.errors import MalformedInput, ProofInvalid
 from ledger_proofs.state_proofs import verify_account_proof
 from ledger_proofs.types import Hash
@@ -26,6 +27,26 @@ class NotSealed(ContractMismatch):
     """A chain whose blocks no validators seal: there is nobody to be named in a trust file."""
 
     code = "chain-not-sealed"
+
+
+def continue_history(
+    reader: ChainReader, trust: Trust, progress: Callable[[int, int], None] = lambda _done, _of: None
+) -> ValidatorHistory:
+    """The validators of a trust's chain up to now, following on from what the trust knows of them.
+
+    Raises as `read_history`, and ContractMismatch for a node on another chain.
+    """
+    if reader.chain_id() != trust.chain_id or reader.genesis_hash() != trust.genesis_hash:
+        raise ContractMismatch("The node is on another chain than the one that the trust file pins.")
+    return read_history(reader, trust.validators, progress)
+
+
+def pin_history(reader: ChainReader, trust: Trust, history: ValidatorHistory) -> Trust:
+    """The trust with a history of validators, and with its contracts' code as of the last block known.
+
+    :raises ReaderBadAnswer: the node gives no proof that holds
+    """
+    return replace(trust, code_hashes=read_code_hashes(reader, history.as_of_block), validators=history)
 
 
 def read_history(

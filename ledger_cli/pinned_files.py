@@ -15,11 +15,17 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from ledger_cli.errors import CouldNotCheck, Refused
 from ledger_cli.file_faults import file_fault
+from ledger_proofs import trust_files
 from ledger_proofs.canonical import parse_json
 from ledger_proofs.chain_view import Trust
 from ledger_proofs.eip712 import Domain
 from ledger_proofs.errors import LedgerProofError
-from ledger_proofs.trust_files import MAX_TRUST_BYTES, MAX_TRUST_DEPTH, trust_file_from_json
+from ledger_proofs.trust_files import (
+    MAX_TRUST_BYTES,
+    MAX_TRUST_DEPTH,
+    trust_file_as_json,
+    trust_file_from_json,
+)
 from ledger_proofs.types import Address, Hash
 from ledger_proofs.wording import chinese_message, english_message
 
@@ -136,6 +142,12 @@ def parse_pinned(kind: type[PinnedFile], content: bytes, name: str) -> PinnedFil
 def pinned_bytes(pinned: PinnedChain) -> bytes:
     """The file's content."""
     return (json.dumps(pinned.model_dump(exclude_none=True), ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def trust_file_text(trust: Trust, note: str) -> str:
+    """A trust file's content; with validators, where they are known."""
+    document = trust_file_as_json(trust_files.TrustFile(trust, note))
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
 def _address(text: str) -> Address:

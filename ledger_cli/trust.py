@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,9 +11,8 @@ from ledger_cli.chain_access import open_chain
 from ledger_cli.embedded.home import write_whole
 from ledger_cli.errors import Refused
 from ledger_cli.file_faults import file_fault
-from ledger_cli.pinned_files import TrustFile, read_pinned
+from ledger_cli.pinned_files import TrustFile, read_pinned, trust_file_text
 from ledger_cli.screen import JsonOption, LanguageOption, open_screen, step_progress
-from ledger_proofs import trust_files
 
 
 def extend_trust(
@@ -40,21 +37,16 @@ def extend_trust(
     if place.is_dir():
         raise _unwritable(place, IsADirectoryError())
     pinned = read_pinned(TrustFile, trust_file)
-    reader, trust = open_chain(rpc, pinned), pinned.trust()
+    reader = open_chain(rpc, pinned)
     # Loading the chain layer takes a second, which the other commands don't need to spend.
-    from ledger_chain.errors import ContractMismatch
-    from ledger_chain.validator_history import read_code_hashes, read_history
+    from ledger_chain.validator_history import continue_history, pin_history
 
-    if reader.chain_id() != trust.chain_id or reader.genesis_hash() != trust.genesis_hash:
-        raise ContractMismatch("The node is on another chain than the one that the trust file pins.")
     with step_progress(screen) as bars:
         task = bars.add_task(screen.pick("headers", "区块头"), total=None)
-        history = read_history(
-            reader, trust.validators, lambda done, of: bars.update(task, completed=done, total=of)
+        history = continue_history(
+            reader, pinned.trust(), lambda done, of: bars.update(task, completed=done, total=of)
         )
-    codes = read_code_hashes(reader, history.as_of_block)
-    written = trust_files.TrustFile(replace(trust, code_hashes=codes, validators=history), pinned.note)
-    text = json.dumps(trust_files.trust_file_as_json(written), ensure_ascii=False, indent=2) + "\n"
+    text = trust_file_text(pin_history(reader, pinned.trust(), history), pinned.note)
     try:
         write_whole(place, text, mode=0o644)
     except OSError as fault:

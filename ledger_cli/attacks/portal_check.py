@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from ledger_cli.embedded.gateways import Nodes
 from ledger_cli.embedded.home import Home
 from ledger_cli.embedded.portal_setup import PREFIX, portal_settings
 from ledger_cli.errors import CouldNotCheck
@@ -36,7 +37,7 @@ def check_with_node(home: Home, rpc_url: str) -> list[dict[str, Any]]:
             capture_output=True,
             timeout=CHECK_SECONDS,
             check=False,
-            env=_without_ours() | portal_settings(home, rpc_url, 0),
+            env=_without_ours() | portal_settings(home, Nodes(rpc_url), 0),
         )
     if done.returncode in (COULD_NOT_CHECK, REFUSED):
         raise CouldNotCheck(

@@ -21,6 +21,14 @@ PEERS_FORMAT = "rxledger.peers/1"
 
 
 @dataclass(frozen=True)
+class Nodes:
+    """The chain as one party reaches it: its own node, and those of others with which it compares it."""
+
+    own: str
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class GatewayPlace:
     """One gateway: its files, whom it serves, and how its process is called."""
 
@@ -39,14 +47,16 @@ def second_place(home: Home) -> GatewayPlace:
     return GatewayPlace(SECOND_GATEWAY, home.second_gateway, SECOND_TENANTS)
 
 
-def gateway_environment(home: Home, place: GatewayPlace, rpc_url: str) -> dict[str, str]:
+def gateway_environment(home: Home, place: GatewayPlace, nodes: Nodes) -> dict[str, str]:
     """A gateway's environment, but for where it listens."""
     return {
         "RXLEDGER_HOME": str(place.files.root),
         "RXLEDGER_DATABASE_URL": f"sqlite:///{place.files.database}",
         "RXLEDGER_KEYSTORE": str(place.files.keystore),
-        "RXLEDGER_RPC_URL": rpc_url,
+        "RXLEDGER_RPC_URL": nodes.own,
+        "RXLEDGER_OTHER_RPC_URLS": ",".join(nodes.others),
         "RXLEDGER_DEPLOYMENT": str(home.deployment),
+        "RXLEDGER_TRUST": str(home.trust),
         "RXLEDGER_PEERS": str(home.peers),
         "RXLEDGER_PACK_KEY_FILE": str(home.pack_key),
         "RXLEDGER_DEVELOPMENT_CREDENTIALS": str(home.credentials),
@@ -54,17 +64,17 @@ def gateway_environment(home: Home, place: GatewayPlace, rpc_url: str) -> dict[s
     }
 
 
-def read_settings(home: Home, place: GatewayPlace, rpc_url: str) -> Settings:
+def read_settings(home: Home, place: GatewayPlace, nodes: Nodes) -> Settings:
     """The same settings, as the gateway's own code reads them."""
-    return load_settings(gateway_environment(home, place, rpc_url))
+    return load_settings(gateway_environment(home, place, nodes))
 
 
 def gateway_process(
-    home: Home, place: GatewayPlace, port: int, rpc_url: str, keep_open: Sequence[int]
+    home: Home, place: GatewayPlace, port: int, nodes: Nodes, keep_open: Sequence[int]
 ) -> ServiceProcess:
     """A gateway's process, described and not yet started."""
     listening = {"RXLEDGER_HOST": LOOPBACK, "RXLEDGER_PORT": str(port)}
-    environment = gateway_environment(home, place, rpc_url) | listening
+    environment = gateway_environment(home, place, nodes) | listening
     return ServiceProcess(place.service, port, place.files.log, environment, keep_open=keep_open)
 
 

@@ -16,7 +16,7 @@ from ledger_cli.embedded.credentials import (
     second_portal_token_file,
     token_file,
 )
-from ledger_cli.embedded.gateways import GatewayPlace
+from ledger_cli.embedded.gateways import GatewayPlace, Nodes
 from ledger_cli.embedded.home import Home, write_whole
 from ledger_cli.embedded.people import AUDITORS, REGULATOR
 from ledger_cli.embedded.ports import LOOPBACK
@@ -85,7 +85,7 @@ def provision_auditors(home: Home, settings: Mapping[str, str]) -> None:
         database.close()
 
 
-def portal_settings(home: Home, rpc_url: str, port: int, desk_url: str = "") -> dict[str, str]:
+def portal_settings(home: Home, nodes: Nodes, port: int, desk_url: str = "") -> dict[str, str]:
     """The portal's environment. `desk_url`: the gateway where the regulator's officer demands content."""
     portal = home.portal
     settings = {
@@ -94,7 +94,8 @@ def portal_settings(home: Home, rpc_url: str, port: int, desk_url: str = "") -> 
         "DATABASE_URL": f"sqlite:///{portal.database}",
         "HOST": LOOPBACK,
         "PORT": str(port),
-        "RPC_URL": rpc_url,
+        "RPC_URL": nodes.own,
+        "OTHER_RPC_URLS": ",".join(nodes.others),
         "TRUST": str(portal.trust),
         "SOURCES": str(portal.sources),
         "DESK_URL": desk_url,

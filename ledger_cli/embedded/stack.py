@@ -25,6 +25,7 @@ from ledger_cli.embedded.enrolment import (
 )
 from ledger_cli.embedded.gateways import (
     GatewayPlace,
+    Nodes,
     first_place,
     gateway_environment,
     gateway_process,
@@ -35,6 +36,7 @@ from ledger_cli.embedded.gateways import (
 from ledger_cli.embedded.home import Home, advance, lock_home, note_part, open_home, read_marker
 from ledger_cli.embedded.portal_setup import portal_settings, provision_auditors, write_portal_files
 from ledger_cli.embedded.ports import verify_port_free
+from ledger_cli.embedded.sealed_trust import pin_validators
 from ledger_cli.embedded.service_process import PORTAL, ServiceProcess
 
 Part = TypeVar("Part")
@@ -198,15 +200,15 @@ class EmbeddedStack:
 
     def gateway_settings(self) -> dict[str, str]:
         """The first gateway's environment."""
-        return gateway_environment(self.home, first_place(self.home), self._node_of(0))
+        return gateway_environment(self.home, first_place(self.home), self._nodes_of(0))
 
     def load_gateway_settings(self) -> Settings:
         """The same settings, as the gateway's own code reads them."""
-        return read_settings(self.home, first_place(self.home), self._node_of(0))
+        return read_settings(self.home, first_place(self.home), self._nodes_of(0))
 
     def load_second_gateway_settings(self) -> Settings:
         """The second gateway's settings, as its own code reads them."""
-        return read_settings(self.home, second_place(self.home), self._node_of(1))
+        return read_settings(self.home, second_place(self.home), self._nodes_of(1))
 
     def _find_chain(self, home: Home) -> ChainEngine:
         if self._options.nodes:
@@ -215,10 +217,13 @@ class EmbeddedStack:
         self._announce("starting the chain (ganache, one node)", "正在启动链（ganache，单节点）")
         return GanacheEngine(home.chain, port=self._options.rpc_port or None)
 
-    def _node_of(self, position: int) -> str:
-        """The node of the first gateway (0), the second (1), the portal (2)."""
+    def _nodes_of(self, position: int) -> Nodes:
+        """How the first gateway (0), the second (1) and the portal (2) reach the chain."""
         nodes = self._options.nodes
-        return nodes[position % len(nodes)] if nodes else self.engine.rpc_url
+        if not nodes:
+            return Nodes(self.engine.rpc_url)
+        own = nodes[position % len(nodes)]
+        return Nodes(own, tuple(each for each in nodes if each != own))
 
     def _put_back_attacks(self, home: Home) -> None:
         """Put back what an attack had changed that was killed in its middle."""
@@ -253,13 +258,15 @@ class EmbeddedStack:
             self._announce("deploying the contracts", "正在部署合约")
         note = NETWORK_NOTE if self.is_on_network else DEVELOPMENT_NOTE
         self._deployment = find_or_deploy(home, w3, note)
+        if self.is_on_network:
+            pin_validators(home, self._deployment, self.engine.rpc_url)
         keep_open = () if self._lock is None else (self._lock.fileno(),)
         first, second = first_place(home), second_place(home)
-        self._gateway = gateway_process(home, first, ports.gateway, self._node_of(0), keep_open)
+        self._gateway = gateway_process(home, first, ports.gateway, self._nodes_of(0), keep_open)
         serving = [(first, self._gateway.url)]
         if ports.second_gateway is not None:
             self._second_gateway = gateway_process(
-                home, second, ports.second_gateway, self._node_of(1), keep_open
+                home, second, ports.second_gateway, self._nodes_of(1), keep_open
             )
             serving.append((second, self._second_gateway.url))
         write_shared_files(home, {url: place.tenants for place, url in serving})
@@ -267,7 +274,7 @@ class EmbeddedStack:
         write_profiles(home, self._deployment, serving)
         if ports.portal is not None:
             write_portal_files(home, serving)
-            settings = portal_settings(home, self._node_of(2), ports.portal, self._gateway.url)
+            settings = portal_settings(home, self._nodes_of(2), ports.portal, self._gateway.url)
             self._set_portal_up(home, settings)
             self._portal = ServiceProcess(
                 PORTAL,
@@ -298,7 +305,7 @@ class EmbeddedStack:
         if marker.reached("enrolled") and marker.parts >= wanted:
             return
         self._announce("enrolling the example's institutions with their people", "正在登记示例机构及其人员")
-        settings = [(place, read_settings(home, place, self.engine.rpc_url)) for place in places]
+        settings = [(place, read_settings(home, place, Nodes(self.engine.rpc_url))) for place in places]
         enrol(home, w3, deployment, settings)
         if not marker.reached("enrolled"):
             advance(home, "enrolled")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger_cli.embedded.credentials import read_line, second_portal_token_file, token_file
-from ledger_cli.embedded.gateways import first_place, second_place
+from ledger_cli.embedded.gateways import Nodes, first_place, second_place
 from ledger_cli.embedded.home import Home, write_whole
 from ledger_cli.embedded.people import HOSPITALS, REGULATOR, SECOND_TENANTS
 from ledger_cli.embedded.portal_setup import portal_settings, write_portal_files
@@ -45,7 +45,7 @@ def write_files(home: Home, first: str) -> None:
 
 
 def test_the_portal_reads_what_it_was_handed(home: Home) -> None:
-    settings = load_settings(portal_settings(home, "http://127.0.0.1:8545", 8401))
+    settings = load_settings(portal_settings(home, Nodes("http://127.0.0.1:8545"), 8401))
     trust, sources = load_trust(settings.trust), load_sources(settings.sources)
     assert trust.trust == TRUST.trust() and trust.note == TRUST.note
     for hospital in HOSPITALS:
@@ -60,7 +60,7 @@ def test_the_portal_reads_what_it_was_handed(home: Home) -> None:
 
 
 def test_every_file_that_the_portal_is_told_of_lies_in_its_own_folder(home: Home) -> None:
-    settings = load_settings(portal_settings(home, "http://127.0.0.1:8545", 8401))
+    settings = load_settings(portal_settings(home, Nodes("http://127.0.0.1:8545"), 8401))
     database = Path(settings.database_url.removeprefix("sqlite:///"))
     for path in (settings.home, settings.trust, settings.sources, database):
         assert path.is_relative_to(home.portal.root), path
