@@ -61,7 +61,7 @@ class NodeStale(Unavailable):
 
 
 class TrustFileOutdated(Unavailable):
-    """The chain's validators have changed since the trust file was written."""
+    """The node's latest block lists other validators than the trust file: they changed, or the node lies."""
 
     code = "trust-outdated"
     title = "The trust file is older than the chain's validators"
@@ -69,11 +69,11 @@ class TrustFileOutdated(Unavailable):
 
     def __init__(self) -> None:
         super().__init__(
-            "The chain's validators have changed since the trust file was written, so nothing can be proven"
-            " by it. The operator renews the file of RXLEDGER_TRUST (`rxledger trust`) and starts the gateway"
-            " again.",
-            "信任文件编写之后链上的验证节点已有变更，据此无法证明任何内容。请运维人员更新 RXLEDGER_TRUST 所指"
-            "的文件（`rxledger trust`）并重启网关。",
+            "The node's latest block lists other validators than the trust file, so nothing can be proven by"
+            " it. The operator renews the file of RXLEDGER_TRUST (`rxledger trust`, which fails where the"
+            " node lies) and starts the gateway again.",
+            "节点的最新区块所列验证节点与信任文件不同，据此无法证明任何内容。请运维人员更新 RXLEDGER_TRUST"
+            " 所指的文件（`rxledger trust`；若节点说谎，更新将失败）并重启网关。",
             retry_after_seconds=60,
         )
 

@@ -83,8 +83,9 @@ _CHAIN_WORDS = {
         "本方节点的应答不可能正确。",
     ),
     "validators.trust_outdated": (
-        "The chain's validators have changed since the trust file was written: renew it.",
-        "链的验证节点在信任文件编写之后已有变更，请更新信任文件。",
+        "The node's latest block lists other validators than the trust file: renew the file, which fails"
+        " where the node lies.",
+        "节点的最新区块所列验证节点与信任文件不同：请更新信任文件；若节点说谎，更新将失败。",
     ),
     "chain-contract-mismatch": (
         "No contract of this version answers at the trusted address.",

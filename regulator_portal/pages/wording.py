@@ -120,8 +120,9 @@ _NODE_PROBLEMS: Final[Mapping[str, Both]] = MappingProxyType(
             "其链上的合约与信任文件不符。",
         ),
         "validators.trust_outdated": (
-            "The validators have changed since the trust file was written: renew it.",
-            "验证节点在信任文件编写之后已有变更，请更新信任文件。",
+            "Its latest block lists other validators than the trust file: renew the file, which fails where"
+            " the node lies.",
+            "其最新区块所列验证节点与信任文件不同：请更新信任文件；若节点说谎，更新将失败。",
         ),
     }
 )
