@@ -58,6 +58,7 @@ ACTING = 3
 ACTING_KEY = signing_key("whose acts are refused")
 PASSWORD = "a long phrase to sign in with"
 _STATE_ROOT, _EXTRA_DATA = 3, 12
+_NOBODY = "0x" + "00" * 20
 
 
 @dataclass
@@ -286,6 +287,15 @@ def other_checkpoint(_watching: Watching) -> Alter:
     return alter
 
 
+def nobody_is_entitled(method: str, parameters: list[Any], result: Any) -> Any:
+    """The directory is said to know no credential, and every institution as barred."""
+    entitled = get_view(ContractName.DIRECTORY, "isEntitled").encode(_NOBODY, 1, 1, 1)[:10]
+    barred = get_view(ContractName.DIRECTORY, "isInstitutionBarred").encode(1)[:10]
+    answers = {entitled: "00", barred: "01"}
+    said = answers.get(parameters[0]["data"][:10]) if method == "eth_call" else None
+    return result if said is None else "0x" + "00" * 31 + said
+
+
 Lie = Callable[[Watching], Alter]
 
 
@@ -302,6 +312,12 @@ def test_what_the_node_does_not_prove_is_noticed_and_healed(watching: Watching, 
     watching.node.alter = lie(watching)
     assert_noticed(watching, FindingCode.NODE_PROOF_FAILS)
     watching.node.alter = pass_on
+    assert_honest(watching)
+
+
+def test_what_the_node_says_of_credentials_without_proof_fails_nobody_s_evidence(watching: Watching) -> None:
+    watching.issue()
+    watching.node.alter = nobody_is_entitled
     assert_honest(watching)
 
 
