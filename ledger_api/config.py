@@ -7,28 +7,24 @@ keys and crash points don't start there.
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
     SecretStr,
-    StringConstraints,
     field_validator,
     model_validator,
 )
 
 from ledger_api.crash_points import CRASH_POINTS
 from ledger_api.packs.policy import parse_policy
-from ledger_web.settings import ZoneName, read_settings
+from ledger_web.settings import NodeUrls, ZoneName, read_settings
 
 PREFIX = "RXLEDGER_"
 DEVELOPMENT_PASSPHRASE = "rxledger-development-only"  # noqa: S105 - public on purpose; production refuses it
 MIN_PRODUCTION_PASSPHRASE_CHARACTERS = 16
-
-
-NodeUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=512)]
 
 
 class Settings(BaseModel):
@@ -47,7 +43,7 @@ class Settings(BaseModel):
     rpc_url: str | None = None
     deployment: Path | None = None
     trust: Path | None = None
-    other_rpc_urls: tuple[NodeUrl, ...] = ()
+    other_rpc_urls: NodeUrls = ()
     stale_seconds: int = Field(default=900, ge=1, le=2_592_000)
     peers: Path | None = None
     pack_key_file: Path | None = None
@@ -72,13 +68,6 @@ class Settings(BaseModel):
         placed.setdefault("database_url", f"sqlite:///{home / 'gateway.db'}")
         placed.setdefault("keystore", home / "keystore.json")
         return placed
-
-    @field_validator("other_rpc_urls", mode="before")
-    @classmethod
-    def _split_urls(cls, given: object) -> object:
-        if not isinstance(given, str):
-            return given
-        return tuple(each.strip() for each in given.split(",") if each.strip())
 
     @field_validator("crash_at")
     @classmethod

@@ -18,6 +18,7 @@ from web3 import Web3
 from ledger_chain.connection import ask, translated_faults
 from ledger_chain.contracts import ContractName, bind, encoder, get_artifact
 from ledger_chain.errors import BadAnswer, ContractMismatch, TransactionRefused
+from ledger_proofs.chain_view import Trust
 from ledger_proofs.eip712 import Domain
 from ledger_proofs.errors import LedgerProofError
 from ledger_proofs.storage_layout import STORAGE_VERSION
@@ -55,6 +56,12 @@ class Deployment:
     def domain(self) -> Domain:
         """Where signatures for this deployment count (EIP-712)."""
         return Domain(self.chain_id, self.claim_register)
+
+    def trust(self) -> Trust:
+        """What a verifier trusts who was told of this deployment and no validators."""
+        return Trust(
+            self.chain_id, self.genesis_hash, self.directory, self.checkpoint_log, self.claim_register
+        )
 
     def to_json(self) -> str:
         """The deployment file's text."""

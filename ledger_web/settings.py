@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, StringConstraints, ValidationError
 
 from ledger_web.errors import StartRefused
 
@@ -50,6 +50,17 @@ def _verify_zone(zone: str) -> str:
         raise ValueError("is not a time zone of the IANA list, such as Asia/Shanghai") from error
     return zone
 
+
+def _split_list(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    return tuple(each.strip() for each in given.split(",") if each.strip())
+
+
+_NodeUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=512)]
+
+NodeUrls = Annotated[tuple[_NodeUrl, ...], BeforeValidator(_split_list)]
+"""JSON-RPC addresses of nodes, separated by commas."""
 
 ZoneName = Annotated[str, AfterValidator(_verify_zone)]
 """The name of a time zone that is there, such as Asia/Shanghai."""

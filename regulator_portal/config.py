@@ -8,14 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from ledger_web.settings import ZoneName, read_settings
+from ledger_web.settings import NodeUrls, ZoneName, read_settings
 
 PREFIX = "RXLEDGER_PORTAL_"
-
-
-NodeUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=512)]
 
 
 class Settings(BaseModel):
@@ -47,15 +44,8 @@ class Settings(BaseModel):
     mirror_seconds: int = Field(default=10, ge=1, le=86_400)
     recheck_seconds: int = Field(default=3_600, ge=1, le=2_592_000)
     record_grace_seconds: int = Field(default=86_400, ge=0, le=2_592_000)
-    other_rpc_urls: tuple[NodeUrl, ...] = ()
+    other_rpc_urls: NodeUrls = ()
     stale_seconds: int = Field(default=900, ge=1, le=2_592_000)
-
-    @field_validator("other_rpc_urls", mode="before")
-    @classmethod
-    def _split_urls(cls, given: object) -> object:
-        if not isinstance(given, str):
-            return given
-        return tuple(each.strip() for each in given.split(",") if each.strip())
 
     @model_validator(mode="before")
     @classmethod

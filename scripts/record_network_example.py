@@ -35,7 +35,6 @@ from ledger_chain.transactions import anchor_call  # noqa: E402
 from ledger_chain.validator_history import read_code_hashes, read_history  # noqa: E402
 from ledger_proofs.bundle_proofs import StorageProof  # noqa: E402
 from ledger_proofs.bundles import Bundle, bundle_to_json  # noqa: E402
-from ledger_proofs.chain_view import Trust  # noqa: E402
 from ledger_proofs.kinds import InstitutionRole, PractitionerRole  # noqa: E402
 from ledger_proofs.signatures import address_of_key  # noqa: E402
 from ledger_proofs.trust_files import TrustFile, trust_file_as_json  # noqa: E402
@@ -71,7 +70,7 @@ def main() -> None:
     bundle = _anchor(given.rpc, w3, reader, deployment)
     history = read_history(reader)
     trust = replace(
-        _trust(deployment), code_hashes=read_code_hashes(reader, history.as_of_block), validators=history
+        deployment.trust(), code_hashes=read_code_hashes(reader, history.as_of_block), validators=history
     )
     (given.out / "network.bundle.json").write_bytes(bundle_to_json(bundle) + b"\n")
     text = json.dumps(trust_file_as_json(TrustFile(trust, NOTE)), ensure_ascii=False, indent=2) + "\n"
@@ -83,7 +82,7 @@ def _anchor(rpc: str, w3: Any, reader: ChainReader, deployment: Deployment) -> B
     signed_at = reader.block_time(reader.block_number())
     record = prescription_record(lines=1)
     record["issued_at"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(signed_at))
-    scene = build_scene(record, signed_at=signed_at, trust=_trust(deployment))
+    scene = build_scene(record, signed_at=signed_at, trust=deployment.trust())
     stated = scene.bundle.checkpoint
     # The scene's checkpoint follows an earlier one; here it is the log's first.
     call = anchor_call(stated.log, stated.size, stated.root, [])
@@ -105,16 +104,6 @@ def _anchor(rpc: str, w3: Any, reader: ChainReader, deployment: Deployment) -> B
     _await_block(reader, number + 2)
     claims = ask_claim_words(reader, [each.claim for each in scene.bundle.claims.words])
     return with_state(reader, replace(scene.bundle, checkpoint=checkpoint, anchor=anchor, claims=claims))
-
-
-def _trust(deployment: Deployment) -> Trust:
-    return Trust(
-        deployment.chain_id,
-        deployment.genesis_hash,
-        deployment.directory,
-        deployment.checkpoint_log,
-        deployment.claim_register,
-    )
 
 
 def _storage_proof(taken: dict[str, Any]) -> StorageProof:

@@ -71,10 +71,7 @@ class ChainUnderTest:
     @property
     def trust(self) -> Trust:
         """What a verifier is told to trust."""
-        found = self.deployment
-        return Trust(
-            found.chain_id, found.genesis_hash, found.directory, found.checkpoint_log, found.claim_register
-        )
+        return self.deployment.trust()
 
     def count_checkpoints(self, log: int, up_to: int) -> int:
         """How many checkpoints of a log the chain holds, among the sizes up to a bound."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from ledger_api.anchoring.chain import ChainProof, Receipt, Sending
 from ledger_api.keystore.interfaces import SignedTransaction
-from ledger_api.nodes.held import HeldNode, trust_of
+from ledger_api.nodes.held import HeldNode
 from ledger_chain.connection import ask, connect
 from ledger_chain.contracts import ContractName
 from ledger_chain.deployment import Deployment, verify_deployment
@@ -48,7 +48,7 @@ class NodeChain:
         self._reader = ChainReader(rpc_url, deployment, NODE_TIMEOUT_SECONDS)
         self._w3 = connect(rpc_url, NODE_TIMEOUT_SECONDS)
         self._sending = connect(rpc_url, SEND_TIMEOUT_SECONDS)
-        self._held = held or HeldNode(trust_of(deployment))
+        self._held = held or HeldNode(deployment.trust())
         self._given: set[Hash] = set()
         self._is_verified = False
 

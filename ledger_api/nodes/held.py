@@ -29,20 +29,9 @@ from ledger_web.clock import Clock, system_clock
 from ledger_web.errors import StartRefused
 
 
-def trust_of(deployment: Deployment) -> Trust:
-    """Return what a gateway without a trust file trusts: the deployment that its operator gave it."""
-    return Trust(
-        deployment.chain_id,
-        deployment.genesis_hash,
-        deployment.directory,
-        deployment.checkpoint_log,
-        deployment.claim_register,
-    )
-
-
 def load_trust(path: Path | None, deployment: Deployment) -> Trust:
     """Read the trust file, which must be of the deployment's chain and contracts. Raises StartRefused."""
-    expected = trust_of(deployment)
+    expected = deployment.trust()
     if path is None:
         return expected
     try:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger_api.anchoring.chain import AnchoringChain
-from ledger_api.nodes.held import HeldNode, trust_of
+from ledger_api.nodes.held import HeldNode
 from ledger_api.spends.models import Act, SpendIntent
 from ledger_chain.answers import Receipt
 from ledger_chain.batches import build_batch_call
@@ -67,7 +67,7 @@ class SpendingChain:
         self._reader = reader
         self._deployment = deployment
         self._gas_price_wei = gas_price_wei
-        self._held = held or HeldNode(trust_of(deployment))
+        self._held = held or HeldNode(deployment.trust())
         self._recorded_until: dict[tuple[int, int], float] = {}
 
     def build_batch(

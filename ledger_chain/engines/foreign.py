@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from types import TracebackType
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from ledger_chain.connection import connect
 from ledger_chain.deployment import read_chain_id
+from ledger_chain.engines.base import RunsInContext
 from ledger_chain.errors import ChainError, EngineNotReady
 
 
-class ForeignNode:
+class ForeignNode(RunsInContext):
     """Stands where an engine of our own would; see `ChainEngine`."""
 
     name: ClassVar[str] = "node"
@@ -70,12 +70,3 @@ class ForeignNode:
             self.start()
         except ChainError as error:
             raise EngineNotReady(f"The node at {self._rpc_url} doesn't answer.") from error
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()

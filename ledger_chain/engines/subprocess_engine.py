@@ -6,12 +6,12 @@ What differs between programs (the command, what its last words mean) is left to
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from pathlib import Path
-from types import TracebackType
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from ledger_chain.engines import probe
+from ledger_chain.engines.base import RunsInContext
 from ledger_chain.engines.guarded_process import GuardedProcess
 from ledger_chain.engines.home import ChainIdentity, EngineHome
 from ledger_chain.errors import (
@@ -32,7 +32,7 @@ _READY_POLL_S = 0.05
 _FREE_PORT_TRIES = 3
 
 
-class SubprocessEngine(ABC):
+class SubprocessEngine(RunsInContext):
     """An engine as a guarded subprocess; see `ChainEngine` for what its methods promise."""
 
     name: ClassVar[str]
@@ -124,15 +124,6 @@ class SubprocessEngine(ABC):
         """Stop and start again on the same port."""
         self.stop()
         self.start()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _launch(self) -> None:
         """Start the program on its port; a port of our own choice that was snatched away is chosen anew."""

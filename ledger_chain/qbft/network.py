@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from ledger_chain.connection import ask, connect
+from ledger_chain.engines.base import RunsInContext
 from ledger_chain.engines.probe import find_free_port
 from ledger_chain.errors import HomeCorrupt
 from ledger_chain.qbft.genesis import QbftTiming, build_genesis
@@ -26,7 +26,7 @@ Route = Callable[[int, int, int], int]
 """The port that a node dials to reach another (positions, then its real port): tests cut links that way."""
 
 
-class QbftNetwork:
+class QbftNetwork(RunsInContext):
     """The nodes by their position; the first ones validate from the first block on.
 
     Usable as a context manager: all are started on entry and stopped on exit.
@@ -136,15 +136,6 @@ class QbftNetwork:
     def vote(self, position: int, subject: Address, *, add: bool) -> None:
         """Have a validator vote to add another one or to drop it, from its next block on."""
         self.ask(position, "qbft_proposeValidatorVote", _hex(subject), add)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 def load_keys(home: Path, count: int) -> list[NodeKey]:

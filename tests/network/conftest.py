@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from ledger_chain.qbft import QbftNetwork
-from tests.network.running import RunningNetwork
+from tests.gateway_stack import ChainUnderTest, Stack, deploy_for_test, run_stack
+from tests.network.running import GATEWAY_NODE, RunningNetwork
 from tests.support.links import Links
 
 VALIDATORS = 4
@@ -32,6 +33,20 @@ def whole_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningN
         ) as nodes,
     ):
         yield RunningNetwork(nodes, links, VALIDATORS)
+
+
+@pytest.fixture(scope="module")
+def chain(whole_network: RunningNetwork) -> ChainUnderTest:
+    """A module's own contracts on the network, deployed by way of the gateway's node."""
+    whole_network.make_whole()
+    return deploy_for_test(whole_network.node(GATEWAY_NODE))
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, chain: ChainUnderTest) -> Iterator[Stack]:
+    """The gateway of two hospitals, which speaks to one of the nodes."""
+    with run_stack(tmp_path_factory.mktemp("gateway") / "home", chain) as running:
+        yield running
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from ledger_proofs.types import Address
 from tests.support.links import Links
 from tests.support.waiting import wait_until
 
+GATEWAY_NODE = 0
+"""The position of the node that a gateway under test speaks to."""
 RECOVERY_S = 60
 HALT_S = 6
 """Longer than two rounds: without a quorum there is no block in that time."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,26 +16,12 @@ from ledger_chain.reader import ChainReader
 from ledger_chain.transactions import anchor_call
 from ledger_proofs.bundles import Bundle
 from ledger_proofs.verifier import verify_bundle
-from tests.gateway_stack import ChainUnderTest, Stack, deploy_for_test, outcomes, read_status, run_stack
+from tests.gateway_stack import ChainUnderTest, Stack, outcomes, read_status
 from tests.gateway_support import FIRST
-from tests.network.running import RECOVERY_S, RunningNetwork
+from tests.network.running import GATEWAY_NODE, RECOVERY_S, RunningNetwork
 from tests.support.waiting import wait_until
 
-GATEWAY_NODE, OTHER_NODE = 0, 1
-
-
-@pytest.fixture(scope="module")
-def chain(whole_network: RunningNetwork) -> ChainUnderTest:
-    """The contracts on the network, deployed by way of the gateway's node."""
-    whole_network.make_whole()
-    return deploy_for_test(whole_network.node(GATEWAY_NODE))
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, chain: ChainUnderTest) -> Iterator[Stack]:
-    """The gateway of two hospitals, which speaks to one of the nodes."""
-    with run_stack(tmp_path_factory.mktemp("gateway") / "home", chain) as running:
-        yield running
+OTHER_NODE = 1
 
 
 def verify_by(position: int, bundle: Bundle, network: RunningNetwork, chain: ChainUnderTest) -> list[str]:

@@ -10,18 +10,12 @@ import pytest
 
 from ledger_api.log.progress import EntryStatus
 from ledger_proofs.trust_files import trust_file_as_json
-from tests.gateway_stack import ChainUnderTest, Stack, deploy_for_test, read_status, run_stack
-from tests.network.running import RECOVERY_S, RunningNetwork
+from tests.gateway_stack import ChainUnderTest, Stack, read_status, run_stack
+from tests.network.running import GATEWAY_NODE, RECOVERY_S, RunningNetwork
 from tests.support.lying_node import LyingNode, build_sealed_trust, pass_on, run_lying_node
 from tests.support.waiting import wait_until
 
-GATEWAY_NODE, OTHER_NODE = 0, 1
-
-
-@pytest.fixture(scope="module")
-def chain(whole_network: RunningNetwork) -> ChainUnderTest:
-    whole_network.make_whole()
-    return deploy_for_test(whole_network.node(GATEWAY_NODE))
+OTHER_NODE = 1
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,23 +18,11 @@ from ledger_proofs.bundles import Bundle, bundle_to_json
 from ledger_proofs.reports import Outcome
 from ledger_proofs.trust_files import TrustFile, trust_file_as_json
 from ledger_proofs.verifier import verify_bundle
-from tests.gateway_stack import ChainUnderTest, Stack, deploy_for_test, outcomes, run_stack
+from tests.gateway_stack import ChainUnderTest, Stack, outcomes
 from tests.network.running import RECOVERY_S, RunningNetwork
 
 ROOT = Path(__file__).parents[2]
-GATEWAY_NODE, AUDITOR_NODE = 0, 2
-
-
-@pytest.fixture(scope="module")
-def chain(whole_network: RunningNetwork) -> ChainUnderTest:
-    whole_network.make_whole()
-    return deploy_for_test(whole_network.node(GATEWAY_NODE))
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, chain: ChainUnderTest) -> Iterator[Stack]:
-    with run_stack(tmp_path_factory.mktemp("evidence") / "home", chain) as running:
-        yield running
+AUDITOR_NODE = 2
 
 
 @pytest.fixture(scope="module")

@@ -9,22 +9,16 @@ import pytest
 
 from regulator_portal.jobs.models import JobKind, JobState
 from regulator_portal.mirror.models import LogState
-from tests.gateway_stack import ChainUnderTest, Stack, deploy_for_test
+from tests.gateway_stack import ChainUnderTest, Stack
 from tests.network.running import RECOVERY_S, RunningNetwork
 from tests.portal_support import PortalUnderTest, open_portal, run_regulated_stack
 
-GATEWAY_NODE, PORTAL_NODE = 0, 3
+PORTAL_NODE = 3
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("regulated")
-
-
-@pytest.fixture(scope="module")
-def chain(whole_network: RunningNetwork) -> ChainUnderTest:
-    whole_network.make_whole()
-    return deploy_for_test(whole_network.node(GATEWAY_NODE))
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from ledger_api.nodes.errors import (
     build_refusal,
     find_code,
 )
-from ledger_api.nodes.held import HeldNode, load_trust, trust_of
+from ledger_api.nodes.held import HeldNode, load_trust
 from ledger_chain.deployment import Deployment
 from ledger_chain.errors import BadAnswer, ChainError
 from ledger_chain.proven_reading import NodeLies, ProofFails, ProvenReading, TrustOutdated
@@ -68,7 +68,7 @@ def test_a_trust_file_of_the_deployments_chain_names_its_validators(
 
 
 def test_without_a_trust_file_nothing_can_be_proven(deployment: Deployment) -> None:
-    assert load_trust(None, deployment) == trust_of(deployment)
+    assert load_trust(None, deployment) == deployment.trust()
     assert not HeldNode(load_trust(None, deployment)).is_proving
 
 
