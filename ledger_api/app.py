@@ -39,8 +39,8 @@ from ledger_api.outbox import Outbox, OutboxParts, ask_worker
 from ledger_api.packs import endpoints as pack_endpoints
 from ledger_api.packs.makers import Makers
 from ledger_api.packs.pack_key import load_pack_key
+from ledger_api.packs.parts import PackParts
 from ledger_api.packs.policy import parse_policy
-from ledger_api.packs.service import PackParts
 from ledger_api.parts import Parts
 from ledger_api.peers.addresses import Peers, load_peers
 from ledger_api.peers.client import PeerClient, PeerParts

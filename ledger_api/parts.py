@@ -14,7 +14,7 @@ from ledger_api.keystore.interfaces import AnchoringKeys, ContentKeys, KeyWrappe
 from ledger_api.network import Network
 from ledger_api.observability.metrics import Metrics
 from ledger_api.outbox import Outbox
-from ledger_api.packs.service import PackParts
+from ledger_api.packs.parts import PackParts
 from ledger_api.peers.client import PeerClient
 from ledger_api.peers.directory import PeerDirectory
 from ledger_api.peers.names import InstitutionNames

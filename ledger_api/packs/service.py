@@ -8,7 +8,6 @@ anybody is waited for.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from ledger_api.evidence.foreign import ForeignRecord
 from ledger_api.lots.body import COMMISSIONED, RECALLED, LotBody
@@ -16,24 +15,13 @@ from ledger_api.lots.models import KnownLot
 from ledger_api.lots.repository import KnownLotRepository
 from ledger_api.network import Network, NetworkMissing
 from ledger_api.packs.codes import parse_codes
-from ledger_api.packs.makers import MakerQuestion, Makers, MakersAnswer, ask_makers
-from ledger_api.packs.policy import PackFlag, PackPolicy, Verdict, judge
+from ledger_api.packs.makers import MakerQuestion, MakersAnswer, ask_makers
+from ledger_api.packs.policy import PackFlag, Verdict, judge
+from ledger_api.parts import Parts
 from ledger_api.records.body_parts import Ref, build_ref
 from ledger_proofs.claims import PackWord
 from ledger_proofs.packs import PackCode, PackForm, pack_token
 from ledger_proofs.types import PackToken
-
-if TYPE_CHECKING:
-    from ledger_api.parts import Parts
-
-
-@dataclass(frozen=True)
-class PackParts:
-    """What checking packs needs of the process."""
-
-    key: bytes
-    policy: PackPolicy
-    makers: Makers
 
 
 @dataclass(frozen=True)
@@ -80,7 +68,7 @@ class CheckedPack:
 class PackCheck:
     """Checks packs for a tenant's counter."""
 
-    def __init__(self, parts: "Parts") -> None:
+    def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
     def check(self, institution: int, queries: Sequence[PackQuery], today: date) -> list[CheckedPack]:
