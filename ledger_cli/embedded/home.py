@@ -191,8 +191,11 @@ def find_default_home() -> Path:
     return Path(named).expanduser() if named else Path.home() / ".rxledger"
 
 
-def open_home(root: Path) -> Home:
-    """Make or take up a home folder; refuses one that isn't ours or is damaged."""
+def open_home(root: Path, *, has_chain: bool = True) -> Home:
+    """Make or take up a home folder; refuses one that isn't ours or is damaged.
+
+    :param has_chain: whether the chain's database lies in it; a network's nodes keep theirs elsewhere
+    """
     try:
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         names = {path.name for path in root.iterdir()}
@@ -215,7 +218,10 @@ def open_home(root: Path) -> Home:
                 "--home 指定空目录",
             )
         write_marker(home, Marker(secrets.token_hex(8), "new"))
-    _verify_whole(home, read_marker(home))
+    marker = read_marker(home)
+    _verify_whole(home, marker)
+    if has_chain:
+        _verify_chain(home, marker)
     return home
 
 
@@ -320,16 +326,8 @@ def corrupt(home: Home, en: str, zh: str) -> Refused:
 
 
 def _verify_whole(home: Home, marker: Marker) -> None:
-    chain_exists = home.chain.is_dir() and any(home.chain.iterdir())
-    if marker.reached("deployed"):
-        if not home.deployment.is_file():
-            raise corrupt(home, "deployment.json is missing", "缺少 deployment.json")
-        if not chain_exists:
-            raise corrupt(
-                home,
-                "the chain's database (chain/) is missing while the contracts' addresses exist",
-                "链数据库（chain/）缺失，而合约地址仍在",
-            )
+    if marker.reached("deployed") and not home.deployment.is_file():
+        raise corrupt(home, "deployment.json is missing", "缺少 deployment.json")
     if marker.reached("enrolled"):
         for path in (home.database, home.keystore, home.credentials):
             if not path.exists():
@@ -340,7 +338,19 @@ def _verify_whole(home: Home, marker: Marker) -> None:
             if not path.exists():
                 name = path.relative_to(home.root)
                 raise corrupt(home, f"{name} is missing", f"缺少 {name}")
-    if not chain_exists and home.database.exists():
+
+
+def _verify_chain(home: Home, marker: Marker) -> None:
+    if home.chain.is_dir() and any(home.chain.iterdir()):
+        return
+    if marker.reached("deployed"):
+        raise corrupt(
+            home,
+            "the chain's database (chain/) is missing while the contracts' addresses exist (a home that "
+            "began on a network is started with its nodes: --node)",
+            "链数据库（chain/）缺失，而合约地址仍在（建于某个网络之上的主目录须以 --node 给出其节点）",
+        )
+    if home.database.exists():
         raise corrupt(
             home, "gateway.db exists but the chain's database is gone", "gateway.db 仍在，但链数据库已丢失"
         )

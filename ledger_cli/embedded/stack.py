@@ -159,7 +159,7 @@ class EmbeddedStack:
 
     def set_up(self) -> None:
         """Start the chain and set up what is missing; gateways and portal aren't started."""
-        home = open_home(self._options.home)
+        home = open_home(self._options.home, has_chain=not self.is_on_network)
         self._lock = lock_home(home)
         self._home = home
         ports = self._choose_ports()

@@ -45,3 +45,36 @@ def test_parts_that_are_no_list_are_a_damaged_marker(tmp_path: Path, parts: obje
     with pytest.raises(Refused) as refused:
         read_marker(home)
     assert refused.value.code == "home.corrupt"
+
+
+def begin(root: Path, stage: str, *files: str) -> Home:
+    """Write a home that has reached a stage, with nothing in it but these files."""
+    home = Home(root)
+    write(home, stage=stage)
+    for name in files:
+        (root / name).touch()
+    return home
+
+
+def test_a_home_on_a_network_goes_on_without_a_chain_of_its_own(tmp_path: Path) -> None:
+    begin(tmp_path, "deployed", "deployment.json")
+    assert read_marker(open_home(tmp_path, has_chain=False)).reached("deployed")
+
+
+@pytest.mark.parametrize(
+    ("stage", "file", "missing"),
+    [("deployed", "deployment.json", "--node"), ("new", "gateway.db", "chain's database is gone")],
+)
+def test_a_home_whose_own_chain_is_gone_is_refused(
+    tmp_path: Path, stage: str, file: str, missing: str
+) -> None:
+    begin(tmp_path, stage, file)
+    with pytest.raises(Refused) as refused:
+        open_home(tmp_path)
+    assert refused.value.code == "home.corrupt" and missing in str(refused.value)
+
+
+def test_a_home_on_a_network_still_needs_its_own_files(tmp_path: Path) -> None:
+    begin(tmp_path, "enrolled", "deployment.json")
+    with pytest.raises(Refused, match=r"gateway\.db is missing"):
+        open_home(tmp_path, has_chain=False)
