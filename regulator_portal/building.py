@@ -57,7 +57,7 @@ def build_parts(
     work = PortalWorker(rounds, metrics.worker_failures.labels("portal").inc)
     readiness = Readiness()
     readiness.add("database", lambda: _ask_database(database))
-    readiness.add("chain", lambda: _ask_chain(reader))
+    readiness.add("chain", lambda: _ask_chain(reader, database))
     if settings.other_rpc_urls:
         readiness.add("other_nodes", lambda: _ask_standings(database))
     readiness.add("worker", lambda: _ask_worker(work.worker))
@@ -91,12 +91,17 @@ def _ask_database(database: Database) -> PartState:
     return PartState("ok")
 
 
-def _ask_chain(reader: ChainReader) -> PartState:
+def _ask_chain(reader: ChainReader, database: Database) -> PartState:
+    """Whether the own node answers, and how it stood at the last look: one that lies concludes nothing."""
     try:
         reader.block_number()
     except ChainError as fault:
         return PartState("degraded", fault.code)
-    return PartState("ok")
+    with database.reading() as session:
+        own = next((each for each in list_standings(session) if each.name == OWN_NODE), None)
+    if own is None or own.outcome == AGREES:
+        return PartState("ok")
+    return PartState("degraded", own.problem or own.outcome)
 
 
 def _ask_standings(database: Database) -> PartState:

@@ -16,6 +16,7 @@ from regulator_portal.mirror.models import PinnedBlock
 from regulator_portal.nodes.models import PinKind, RetiredPin
 from regulator_portal.nodes.standings import (
     AGREES,
+    BEHIND,
     CONTRADICTS,
     OWN_NODE,
     SILENT,
@@ -186,6 +187,34 @@ def test_readiness_tells_of_other_nodes_where_there_are_any(
     part = sealed_site.browser(None).get("/readyz").json()["parts"]["other_nodes"]
     assert part["state"] == "degraded"
     assert THIRD in part["note"] and SECOND not in part["note"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "problem"),
+    [
+        (SILENT, "validators.trust_outdated"),
+        (CONTRADICTS, FindingCode.NODE_PROOF_FAILS),
+        (BEHIND, FindingCode.NODE_STALE),
+    ],
+)
+def test_readiness_tells_of_an_own_node_that_answers_and_that_nothing_can_be_concluded_from(
+    sealed_site: PortalSite,
+    trust: TrustFile,
+    monkeypatch: pytest.MonkeyPatch,
+    outcome: str,
+    problem: str,
+) -> None:
+    monkeypatch.setattr(sealed_site.parts.reader, "block_number", lambda: 1_000)
+    stand(sealed_site, trust)
+    assert sealed_site.browser(None).get("/readyz").json()["parts"]["chain"]["state"] == "ok"
+    keep_standings(
+        sealed_site.parts.database,
+        sealed_site.clock,
+        [build_standing(OWN_NODE, outcome, problem)],
+        [OWN_NODE],
+    )
+    part = sealed_site.browser(None).get("/readyz").json()["parts"]["chain"]
+    assert part == {"state": "degraded", "note": problem}
 
 
 def test_a_silent_node_keeps_what_it_last_said_and_one_no_longer_asked_goes(
