@@ -29,6 +29,14 @@ LAG_BLOCKS: Final = 20
 
 
 @dataclass(frozen=True)
+class NodesCompared:
+    """What is wrong, and how many of the other nodes could be asked."""
+
+    problems: list[NodeProblem]
+    answered: int
+
+
+@dataclass(frozen=True)
 class Height:
     """A node's latest block."""
 
@@ -42,7 +50,7 @@ def name_of(reader: ChainReader) -> str:
     return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
 
 
-def compare_nodes(held: HeldNode, own: ChainReader, others: tuple[ChainReader, ...]) -> list[NodeProblem]:
+def compare_nodes(held: HeldNode, own: ChainReader, others: tuple[ChainReader, ...]) -> NodesCompared:
     """Look at the own node, and at each other beside it. Raises ChainError where the own doesn't answer."""
     found: list[NodeProblem] = []
     try:
@@ -51,6 +59,7 @@ def compare_nodes(held: HeldNode, own: ChainReader, others: tuple[ChainReader, .
         found.append(build_problem(fault))
         number = own.block_number()
         height = Height(number, own.block_time(number))
+    answered = 0
     for other in others:
         try:
             found += _compare(held, own, height, other)
@@ -58,7 +67,8 @@ def compare_nodes(held: HeldNode, own: ChainReader, others: tuple[ChainReader, .
             found.append(NodeProblem(OTHER_NOT_PROVEN, name_of(other), lie.what, lie.block))
         except ChainError:
             continue
-    return list({each.key: each for each in found}.values())
+        answered += 1
+    return NodesCompared(list({each.key: each for each in found}.values()), answered)
 
 
 def _read_own(held: HeldNode, own: ChainReader) -> Height:

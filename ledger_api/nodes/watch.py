@@ -15,6 +15,7 @@ from ledger_api.nodes.comparing import compare_nodes
 from ledger_api.nodes.held import HeldNode
 from ledger_api.nodes.problems import NodeProblem, NodeProblems
 from ledger_api.observability.metrics import Metrics
+from ledger_chain.errors import ChainError
 from ledger_chain.reader import ChainReader
 from ledger_web.clock import Clock
 from ledger_web.database import Database
@@ -38,11 +39,17 @@ class NodeWatch:
     keystore: FileKeystore
     metrics: Metrics
     _open: dict[tuple[str, str], NodeProblem] = field(default_factory=dict)
+    _answered: int = 0
 
     def step(self) -> float:
         """Look at the nodes; returns the seconds until the next look. Raises ChainError."""
         try:
-            self.problems.keep_compared(compare_nodes(self.held, self.own, self.others))
+            compared = compare_nodes(self.held, self.own, self.others)
+            self.problems.keep_compared(compared.problems)
+            self._answered = compared.answered
+        except ChainError:
+            self._answered = 0
+            raise
         finally:
             self._tell()
         return PERIOD_SECONDS
@@ -53,7 +60,7 @@ class NodeWatch:
         if found:
             shown = (f"{each.code} ({each.node}): {each.what}" for each in found[:MOST_SHOWN])
             return PartState("degraded", "; ".join(shown))
-        beside = f", compared with {len(self.others)} other" if self.others else ""
+        beside = f", compared with {self._answered} of {len(self.others)} others" if self.others else ""
         if self.held.is_proving:
             return PartState("ok", f"proven by the validators' seals{beside}")
         return PartState("ok", f"not proven: no trust file names validators{beside}")

@@ -60,7 +60,7 @@ def reader(node: Node) -> ChainReader:
 
 def compare(own: Node, *others: Node) -> list[tuple[str, str]]:
     held = HeldNode(build_scene().trust)
-    return [each.key for each in compare_nodes(held, reader(own), tuple(map(reader, others)))]
+    return [each.key for each in compare_nodes(held, reader(own), tuple(map(reader, others))).problems]
 
 
 def test_nodes_that_agree_are_nothing_to_tell() -> None:
@@ -151,9 +151,29 @@ def test_a_disagreement_is_shown_everywhere_until_it_is_over(
     assert audited(gateway) == opened
     other.chain = b"\x01"
     watch.step()
-    assert watch.ask() == PartState("ok", "not proven: no trust file names validators, compared with 1 other")
+    assert watch.ask().note == "not proven: no trust file names validators, compared with 1 of 1 others"
+    assert watch.ask().state == "ok"
     assert measured(watch, "node-disagrees", "a:8545") == 0
     assert [each[1] for each in audited(gateway)] == ["node.distrusted"] * 2 + ["node.trusted"] * 2
+
+
+def test_another_node_that_is_silent_is_not_counted_as_compared(
+    watched: Callable[[Node, Node], NodeWatch],
+) -> None:
+    own, other = Node("own"), Node("a")
+    watch = watched(own, other)
+    assert watch.ask().note.endswith("compared with 0 of 1 others")
+    watch.step()
+    assert watch.ask().note.endswith("compared with 1 of 1 others")
+    silent(other)
+    watch.step()
+    assert watch.ask().note.endswith("compared with 0 of 1 others")
+    other.is_silent = False
+    watch.step()
+    silent(own)
+    with pytest.raises(ChainUnreachable):
+        watch.step()
+    assert watch.ask().note.endswith("compared with 0 of 1 others")
 
 
 def test_a_lie_that_a_request_met_is_shown_for_a_while(
