@@ -30,10 +30,10 @@ WITHOUT_REASON = "reverted without a reason"
 
 
 def connect(rpc_url: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> Web3:
-    """A connection to one node; nothing is asked yet."""
+    """A connection to one node; nothing is asked yet. A node that sends elsewhere isn't followed."""
     provider = HTTPProvider(
         rpc_url,
-        request_kwargs={"timeout": timeout_s},
+        request_kwargs={"timeout": timeout_s, "allow_redirects": False},
         session=_open_session(rpc_url),
         exception_retry_configuration=None,
     )

@@ -1,4 +1,4 @@
-"""A connection to a node goes the way that the environment names, as it was when it was opened."""
+"""A connection to a node goes the way that the environment names, as it was when opened, and no other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from ledger_chain.connection import ask, connect
-from ledger_chain.errors import ChainUnreachable
+from ledger_chain.errors import BadAnswer, ChainUnreachable
 
 NODE = "http://node.invalid:8545"
 BLOCK = "0x2a"
@@ -70,3 +70,26 @@ def test_authorities_of_the_environment_are_those_that_count(monkeypatch: pytest
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/bundle.pem")
     with pytest.raises(ChainUnreachable, match="OSError"):
         ask(connect("https://127.0.0.1:9"), "https://127.0.0.1:9", "eth_blockNumber", [])
+
+
+def test_a_node_that_sends_elsewhere_is_not_followed(proxy: tuple[str, list[str]]) -> None:
+    elsewhere, asked = proxy
+
+    class Sender(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(307)
+            self.send_header("Location", f"{elsewhere}/within")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its base's name
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Sender) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        node = f"http://127.0.0.1:{server.server_port}"
+        with pytest.raises(BadAnswer):
+            ask(connect(node), node, "eth_blockNumber", [])
+        server.shutdown()
+    assert asked == []
