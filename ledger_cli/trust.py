@@ -56,7 +56,7 @@ def extend_trust(
         {"ok": True, "path": str(place), "as_of_block": block, "validators": count, "changes": changes}
     )
     screen.say(
-        f"✓ {place}: {count} validators as of block {block}, {changes} changes since the genesis",
+        f"✓ {place}: {count} validators as of block {block}, changes since the genesis: {changes}",
         f"✓ {place}：截至区块 {block} 共 {count} 个验证节点，创世以来变更 {changes} 次",
         style="green",
     )
