@@ -27,6 +27,8 @@ from ledger_chain.errors import BadAnswer, ChainUnreachable, ContractMismatch, T
 
 DEFAULT_TIMEOUT_S = 10.0
 WITHOUT_REASON = "reverted without a reason"
+MOST_CHARACTERS = 300
+"""Of a node's own words, so many are shown."""
 
 
 def connect(rpc_url: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> Web3:
@@ -83,7 +85,7 @@ def translated_faults(node: str) -> Iterator[None]:
         reason = reason_of(error)
         if reason:
             raise TransactionRefused(reason) from error
-        raise BadAnswer(f"The node at {node} refused the question: {error}") from error
+        raise BadAnswer(f"The node at {node} refused the question: {_shown(error)}") from error
     except (Web3Exception, KeyError, TypeError, ValueError, RecursionError) as error:
         raise BadAnswer(
             f"The node at {node} gave an answer of a wrong form: {type(error).__name__}."
@@ -105,10 +107,16 @@ def ask(w3: Web3, node: str, method: str, parameters: list[Any]) -> Any:
         if reason:
             raise TransactionRefused(reason)
         message = fault.get("message") if isinstance(fault, dict) else fault
-        raise BadAnswer(f"The node at {node} refused {method}: {message}")
+        raise BadAnswer(f"The node at {node} refused {method}: {_shown(message)}")
     if "result" not in answer:
         raise BadAnswer(f"The node at {node} answered {method} without a result.")
     return answer["result"]
+
+
+def _shown(words: object) -> str:
+    """A node's own words, as they may stand in a terminal or a log: they could steer it otherwise."""
+    start = str(words)[:MOST_CHARACTERS]
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in start)
 
 
 def _kind(error: BaseException) -> str:

@@ -93,3 +93,27 @@ def test_a_node_that_sends_elsewhere_is_not_followed(proxy: tuple[str, list[str]
             ask(connect(node), node, "eth_blockNumber", [])
         server.shutdown()
     assert asked == []
+
+
+def test_a_nodes_own_words_can_not_steer_a_terminal() -> None:
+    said = {"code": -32000, "message": "\x1b[2Jno\u202e" + "A" * 10_000}
+
+    class Refuser(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            answer = json.dumps({"jsonrpc": "2.0", "id": request["id"], "error": said}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its base's name
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refuser) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        node = f"http://127.0.0.1:{server.server_port}"
+        with pytest.raises(BadAnswer, match="refused eth_blockNumber: .\\[2Jno") as refused:
+            ask(connect(node), node, "eth_blockNumber", [])
+        server.shutdown()
+    assert str(refused.value).isprintable() and len(str(refused.value)) < 400
