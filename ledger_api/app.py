@@ -143,7 +143,7 @@ def build_parts(
         in_flight=InFlight(),
         metrics=metrics,
         readiness=readiness,
-        entitlements=Entitlements(None if network is None else network.reader),
+        entitlements=Entitlements(network),
         outbox=outbox,
         peers=_open_peers(peers, keystore, deployment, clock),
         peer_directory=directory,

@@ -17,6 +17,7 @@ from ledger_chain.reader import ChainReader
 from ledger_proofs.chain_view import Trust
 from ledger_proofs.claims import PackWord, parse_pack_word
 from ledger_proofs.errors import MalformedInput
+from ledger_proofs.kinds import PractitionerRole
 from ledger_proofs.types import PackToken
 from ledger_web.clock import Clock, system_clock
 from ledger_web.errors import Unavailable
@@ -67,6 +68,15 @@ class Network:
                 return OneLook(self.held.open_view(self.reader), self.held.noting)
         except ChainError as fault:
             raise build_refusal(fault) from None
+
+    def is_entitled(self, address: bytes, institution: int, role: int, at: int) -> bool:
+        """Say whether a key is entitled at a time: by proof, where validators seal the chain.
+
+        Raises a ChainError where nobody can say.
+        """
+        with self.held.noting():
+            view = self.held.open_view(self.reader)
+            return view.is_entitled(address, institution, PractitionerRole(role), at)
 
     def ask_pack_words(self, tokens: Sequence[PackToken]) -> dict[bytes, PackWord]:
         """Return packs' words as of the latest block, by token. Raises as `look`, also for a wrong answer."""

@@ -22,6 +22,7 @@ from web3.exceptions import (
 )
 from web3.types import RPCEndpoint
 
+from ledger_chain.bounded_answers import BoundedAdapter
 from ledger_chain.contracts import find_refusal
 from ledger_chain.errors import BadAnswer, ChainUnreachable, ContractMismatch, TransactionRefused
 
@@ -36,13 +37,13 @@ def connect(rpc_url: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> Web3:
     provider = HTTPProvider(
         rpc_url,
         request_kwargs={"timeout": timeout_s, "allow_redirects": False},
-        session=_open_session(rpc_url),
+        session=_open_session(rpc_url, timeout_s),
         exception_retry_configuration=None,
     )
     return Web3(provider)
 
 
-def _open_session(rpc_url: str) -> requests.Session:
+def _open_session(rpc_url: str, timeout_s: float) -> requests.Session:
     """A session that has asked the environment for proxies, authorities and credentials once.
 
     Left to itself it asks anew with every question, which costs as much as a question does.
@@ -52,6 +53,8 @@ def _open_session(rpc_url: str) -> requests.Session:
     session.proxies, session.verify, session.cert = found["proxies"], found["verify"], found["cert"]
     session.auth = get_netrc_auth(rpc_url)
     session.trust_env = False
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, BoundedAdapter(timeout_s))
     return session
 
 
@@ -117,10 +120,6 @@ def _shown(words: object) -> str:
     """A node's own words, as they may stand in a terminal or a log: they could steer it otherwise."""
     start = str(words)[:MOST_CHARACTERS]
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in start)
-
-
-def _kind(error: BaseException) -> str:
-    return type(error).__name__
 
 
 def reason_of(error: BaseException) -> str:

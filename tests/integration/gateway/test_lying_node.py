@@ -24,9 +24,12 @@ from ledger_chain.engines import AnvilEngine
 from ledger_chain.proven_reading import EventsMissing, NodeLies, ReceiptsForged
 from ledger_proofs.bundles import Bundle
 from ledger_proofs.claims import ClaimStatus, parse_claim_word
+from ledger_proofs.kinds import PractitionerRole
 from ledger_proofs.trust_files import TrustFile, trust_file_as_json
 from ledger_proofs.types import Hash, LogId, PackToken
 from ledger_web.clock import Clock, system_clock
+from tests.gateway_stack import raw_address
+from tests.gateway_support import address_of, signing_key
 from tests.support.counter import Prescribed, build_dispensing, dispense, fetch, open_window, prescribe
 from tests.support.lying_node import (
     Alter,
@@ -177,6 +180,19 @@ def test_what_was_sent_is_verified_by_proofs_and_with_fewer_questions_than_plain
 def test_plain_answers_of_the_contracts_decide_nothing(world: World, node: LyingNode) -> None:
     node.alter = changing("eth_call", lambda _result: "0x" + "00" * 128)
     assert world.verify(world.open(node)).verified.prescription.bundle.commitment
+
+
+@pytest.mark.parametrize("said", ["00", "01"])
+def test_who_is_entitled_is_asked_by_proof(world: World, node: LyingNode, said: str) -> None:
+    node.alter = changing("eth_call", lambda _result: "0x" + "00" * 31 + said)
+    network = world.open(node)
+
+    def is_entitled(name: str) -> bool:
+        key = raw_address(address_of(signing_key(name)))
+        return network.is_entitled(key, PHARMACY, PractitionerRole.PHARMACIST, system_clock())
+
+    assert is_entitled("phil")
+    assert not is_entitled("a stranger")
 
 
 @pytest.mark.parametrize("place", ["storageProof", "accountProof"])
