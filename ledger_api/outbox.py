@@ -28,6 +28,8 @@ from ledger_web.readiness import PartState
 from ledger_web.workers import Worker
 
 FAILURES_BEFORE_DEGRADED = 3
+LONG_WAIT_SECONDS = 60
+"""An entry that waits longer tells of a chain that halts, or of a node that sends nothing on."""
 MEASURE_SECONDS = 0.5
 """How old the figures of `/metrics` may be."""
 GATHER_SECONDS = 0.02
@@ -76,12 +78,17 @@ class Outbox:
     def ask_anchoring(self) -> PartState:
         """Say how the anchoring engine is, for readiness. What it can't do now it catches up with later."""
         state = ask_worker(self._anchoring)
-        if state.state != "ok" or self._engine is None or not self._engine.blocked_logs:
+        if state.state != "ok" or self._engine is None:
             return state
-        reasons = ", ".join(
-            f"log {log}: {code}" for log, code in sorted(self._engine.blocked_logs.items())[:5]
-        )
-        return PartState("degraded", reasons)
+        if self._engine.blocked_logs:
+            blocked = sorted(self._engine.blocked_logs.items())[:5]
+            return PartState("degraded", ", ".join(f"log {log}: {code}" for log, code in blocked))
+        with self._parts.database.reading() as session:
+            oldest = read_queue(session).oldest_accepted_at
+        waits = 0 if oldest is None else self._parts.clock() - oldest
+        if waits > LONG_WAIT_SECONDS:
+            return PartState("degraded", f"the oldest entry has waited {waits} s for its checkpoint")
+        return state
 
     def ask_spends(self) -> PartState:
         """Say whether acts get their outcomes, for readiness."""

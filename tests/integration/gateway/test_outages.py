@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ledger_api.keystore.file_keystore import FileKeystore
+from ledger_api.outbox import LONG_WAIT_SECONDS
 from ledger_chain.connection import ask, connect
 from ledger_chain.engines import AnvilEngine, ChainEngine
 from ledger_proofs.types import Address
@@ -72,6 +73,24 @@ def test_a_silent_chain_stops_nothing_and_is_caught_up_with(tmp_path: Path, own_
         wait_until(
             lambda: _readiness(stack)["anchoring"]["state"] == "ok", 20, "the gateway to be well again"
         )
+
+
+def test_a_chain_that_makes_no_blocks_shows_in_readiness(tmp_path: Path, own_engine: ChainEngine) -> None:
+    chain = deploy_for_test(own_engine)
+    w3 = connect(own_engine.rpc_url)
+    with run_stack(tmp_path / "home", chain) as stack:
+        anna = stack.doctor("anna")
+        ask(w3, own_engine.rpc_url, "evm_setAutomine", [False])
+        issued = anna.issue()["id"]
+        wait_until(lambda: read_status(anna.http, issued) == "logged", 20, "the entry to be logged")
+        assert _readiness(stack)["anchoring"]["state"] == "ok"
+        stack.gateway.clock.advance(LONG_WAIT_SECONDS + 1)
+        found = _readiness(stack)["anchoring"]
+        assert (found["state"], "waited" in found["note"]) == ("degraded", True), found
+        ask(w3, own_engine.rpc_url, "evm_setAutomine", [True])
+        ask(w3, own_engine.rpc_url, "evm_mine", [])
+        anna.wait_until_final(issued, within_s=60)
+        assert _readiness(stack)["anchoring"]["state"] == "ok"
 
 
 def test_a_gateway_started_before_its_chain_catches_up(tmp_path: Path, chain: ChainUnderTest) -> None:
