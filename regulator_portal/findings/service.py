@@ -225,6 +225,11 @@ class FindingRepository:
         wanted = select(Finding.code).where(Finding.state == FindingState.OPEN, Finding.log == log)
         return set(self._session.exec(wanted.distinct()).all())
 
+    def find_open(self, codes: Collection[FindingCode]) -> Finding | None:
+        """Find the open finding of some codes that was seen last, whatever it is about."""
+        wanted = select(Finding).where(col(Finding.state) == FindingState.OPEN, col(Finding.code).in_(codes))
+        return self._session.exec(wanted.order_by(col(Finding.last_seen).desc()).limit(1)).first()
+
     def list_open_of(self, log: int, code: FindingCode) -> Sequence[Finding]:
         """List a log's open findings of one code."""
         return self._session.exec(

@@ -24,6 +24,13 @@ from regulator_portal.nodes.standings import (
     keep_standings,
 )
 
+OWN_LIES = (
+    FindingCode.NODE_PROOF_FAILS,
+    FindingCode.NODE_RECEIPTS_FORGED,
+    FindingCode.NODE_EVENTS_MISSING,
+)
+"""What only the own node is ever found to do."""
+
 
 def look_at_chain(tools: Tools, pin_count: int, check: str) -> CheckedChain:
     """Look at the chain and keep what came of it. Raises ChainError where the node can't be asked."""
@@ -68,9 +75,18 @@ def _build_own(tools: Tools, chain: CheckedChain, *, is_behind: bool) -> NodeSta
     outcome, problem = AGREES, None
     if chain.found:
         outcome, problem = CONTRADICTS, chain.found[0].code
+    elif (lie := _find_lie(tools)) is not None:
+        outcome, problem = CONTRADICTS, lie
     elif is_behind:
         outcome, problem = BEHIND, FindingCode.NODE_STALE
     return build_standing(OWN_NODE, outcome, problem, block=block, header=chain.header)
+
+
+def _find_lie(tools: Tools) -> FindingCode | None:
+    """What the own node said of a log or of events and didn't prove, while that is open."""
+    with tools.database.reading() as session:
+        found = FindingRepository(session, tools.clock).find_open(OWN_LIES)
+    return None if found is None else FindingCode(found.code)
 
 
 def _keep_standings(tools: Tools, standings: list[NodeStanding]) -> None:

@@ -14,7 +14,14 @@ from regulator_portal.mirror.models import PinnedBlock
 from regulator_portal.mirror.repository import MirrorRepository
 from regulator_portal.nodes.models import NodeStanding, PinKind, RetiredPin
 from regulator_portal.nodes.reporting import NodesReport, build_nodes_report
-from regulator_portal.nodes.standings import OWN_NODE, list_retired_pins
+from regulator_portal.nodes.standings import (
+    AGREES,
+    BEHIND,
+    CONTRADICTS,
+    OWN_NODE,
+    SILENT,
+    list_retired_pins,
+)
 from regulator_portal.pages.csv_export import format_time
 from regulator_portal.pages.filters import build_url, read_number
 from regulator_portal.pages.findings import FindingRow, build_finding_row
@@ -40,6 +47,17 @@ _CONTRADICTIONS: Final = (
     (r"no checkpoint of that size", "不存在该大小的检查点"),
     (r"block (\d+) is of a later time than the pin", r"区块 \1 的时间晚于钉住时间"),
 )
+_STANDINGS: Final[Mapping[str, Both]] = MappingProxyType(
+    {
+        AGREES: ("agrees", "一致"),
+        BEHIND: ("behind", "落后"),
+        CONTRADICTS: ("contradicts", "相悖"),
+        SILENT: ("silent", "无应答"),
+    }
+)
+TRUST_OUTDATED: Final = "validators.trust_outdated"
+UNHELD: Final[Both] = ("can't be checked", "无法核对")
+"""How a node stands that answers, by validators whom the trust file doesn't know."""
 OWN: Both = ("This portal's own node", "本方节点")
 
 
@@ -49,6 +67,7 @@ class NodeRow:
 
     name: Both
     outcome: str
+    stands: Both
     problem: Both | None
     block_number: int | None
     block_time: int | None
@@ -74,6 +93,7 @@ class NodesPage:
 
     tab: str
     report: NodesReport
+    is_outdated: bool
     nodes: tuple[NodeRow, ...]
     findings: tuple[FindingRow, ...]
     note: str
@@ -124,6 +144,7 @@ def show_nodes(
     page = NodesPage(
         tab="nodes",
         report=report,
+        is_outdated=any(each.problem == TRUST_OUTDATED for each in report.nodes if each.name == OWN_NODE),
         nodes=tuple(_build_node_row(each) for each in report.nodes),
         findings=tuple(build_finding_row(each, parts.sources) for each in report.open_findings),
         note=parts.trust.note,
@@ -162,6 +183,7 @@ def _build_node_row(row: NodeStanding) -> NodeRow:
     return NodeRow(
         name=OWN if row.name == OWN_NODE else (row.name, row.name),
         outcome=row.outcome,
+        stands=UNHELD if row.problem == TRUST_OUTDATED else _STANDINGS[row.outcome],
         problem=None if row.problem is None else say_node_problem(row.problem),
         block_number=row.block_number,
         block_time=row.block_time,

@@ -22,6 +22,7 @@ from regulator_portal.jobs.rounds import Cadence, Rounds
 from regulator_portal.mirror.models import LogState, PinnedBlock, PinnedCheckpoint
 from regulator_portal.mirror.repository import MirrorRepository
 from regulator_portal.nodes.comparing import LAG_BLOCKS
+from regulator_portal.nodes.standings import AGREES, CONTRADICTS, list_standings
 from regulator_portal.pages.findings import NODE, build_finding_row
 from tests.gateway_stack import deploy_for_test
 from tests.integration.portal.conftest import Issued
@@ -264,9 +265,19 @@ def test_a_lie_about_a_pinned_checkpoint_is_the_nodes_and_makes_no_log_fail(
     job = proving.run(kind)
     assert (job.state, job.problem) == (JobState.COULD_NOT_CHECK, "node.proof_fails")
     assert (proving.codes(), proving.log().state) == (["node.proof_fails"], LogState.COULD_NOT_CHECK)
+    assert own_standing(proving) == (CONTRADICTS, "node.proof_fails")
     sealed.alter = pass_on
     proving.run(JobKind.MIRROR)
     assert (proving.codes(), proving.log().state) == ([], LogState.PASSED)
+    assert own_standing(proving) == (AGREES, None)
+
+
+def own_standing(portal: PortalUnderTest) -> tuple[str, str | None]:
+    """How the own node stands after a look that it answers honestly."""
+    look(portal)
+    with portal.tools.database.reading() as session:
+        own = list_standings(session)[0]
+        return own.outcome, own.problem
 
 
 def test_on_a_sealed_chain_another_node_that_lies_of_a_log_stops_nothing(

@@ -109,6 +109,22 @@ def test_before_the_first_look_the_pages_say_so(site: PortalSite, page: str, lan
 
 
 @pytest.mark.parametrize(
+    ("language", "said", "stands"),
+    [("en", "write it anew with", "can&#39;t be checked"), ("zh-CN", "更新信任文件并重启", "无法核对")],
+)
+def test_a_trust_file_that_is_too_old_is_named_and_vouches_for_nothing(
+    sealed_site: PortalSite, language: str, said: str, stands: str
+) -> None:
+    own = build_standing(OWN_NODE, SILENT, "validators.trust_outdated")
+    keep_standings(sealed_site.parts.database, sealed_site.clock, [own], [OWN_NODE])
+    text = sealed_site.browser("wu", language).get("/nodes").text
+    assert said in text
+    assert stands in text
+    assert 'data-testid="outdated"' in text
+    assert 'data-testid="sealed"' not in text
+
+
+@pytest.mark.parametrize(
     ("language", "said"),
     [("en", "what the own node says can&#39;t be proven"), ("zh-CN", "本方节点所述无法证明")],
 )
