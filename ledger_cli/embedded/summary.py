@@ -34,6 +34,7 @@ from ledger_cli.embedded.people import (
 )
 from ledger_cli.embedded.stack import EmbeddedStack
 from ledger_cli.language import Text
+from ledger_cli.pinned_files import TrustFile, read_pinned
 from ledger_cli.prescription_view import shown_time
 from ledger_cli.screen import Screen
 from ledger_cli.shown_text import shown_text
@@ -310,6 +311,10 @@ def _to_try(stack: EmbeddedStack, verified: Sequence[VerifiedBundle], screen: Sc
         bundle = shown_path(verified[0].path)
         online = f"{program} verify {bundle} --trust {trust} --rpc {stack.engine.rpc_url}"
         lines.append((screen.pick("verify a prescription through the chain", "通过链核验一张处方"), online))
+        if read_pinned(TrustFile, home.trust).validators is not None:
+            offline = f"{program} verify --offline {bundle} --trust {trust}"
+            how = screen.pick("or by the validators' seals, asking nobody", "或凭验证节点封签离线核验")
+            lines.append((how, offline))
     signing = (
         f"{program} sign --body {example} --profile {shown_path(files.profile)} "
         f"--password-file {shown_path(files.password)}"

@@ -152,15 +152,15 @@ def find_weak_set(watch: Watch) -> Iterator[Finding]:
 
 
 def find_development_chains(watch: Watch) -> Iterator[Finding]:
-    """Nodes of a chain that is for development or tests."""
-    for node in watch.after.nodes:
-        if is_development_chain(node.chain_id):
+    """A chain that is for development or tests, once for all of its nodes."""
+    for chain_id in dict.fromkeys(node.chain_id for node in watch.after.nodes):
+        if is_development_chain(chain_id):
             yield Finding(
                 "chain.development",
-                node.url,
+                ", ".join(node.url for node in watch.after.nodes if node.chain_id == chain_id),
                 Text(
-                    f"chain {node.chain_id} is a development or test chain: gateways refuse it in production",
-                    f"链号 {node.chain_id} 为开发或测试链：生产环境的网关拒绝使用",
+                    f"chain {chain_id} is a development or test chain: gateways refuse it in production",
+                    f"链号 {chain_id} 为开发或测试链：生产环境的网关拒绝使用",
                 ),
                 Text("make a network: rxledger network init", "请建立网络：rxledger network init"),
             )

@@ -200,7 +200,7 @@ def test_a_validator_with_a_development_key_is_refused(network: Network) -> None
 def test_a_chain_of_development_or_tests_is_told(network: Network) -> None:
     for node in network.nodes:
         node.chain_id = NETWORK_CHAIN_ID
-    assert codes_of(network.watch()) == ["chain.development"] * 2
+    assert codes_of(network.watch()) == ["chain.development"]
 
 
 def test_a_disk_is_judged_where_it_can_be_seen(network: Network, tmp_path: Path) -> None:
