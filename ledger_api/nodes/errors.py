@@ -64,8 +64,8 @@ class TrustFileOutdated(Unavailable):
     """The node's latest block lists other validators than the trust file: they changed, or the node lies."""
 
     code = "trust-outdated"
-    title = "The trust file is older than the chain's validators"
-    title_zh = "信任文件早于链上现有的验证节点"
+    title = "The trust file doesn't know the latest block's validators"
+    title_zh = "信任文件未列最新区块的验证节点"
 
     def __init__(self) -> None:
         super().__init__(

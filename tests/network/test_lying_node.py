@@ -6,7 +6,7 @@ names the validators, and another institution's node is asked beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,19 +14,12 @@ from typing import Any
 
 import httpx
 import pytest
-import rlp
-from coincurve import PrivateKey
 from eth_account import Account
-from eth_utils.crypto import keccak
 
-from ledger_chain.block_headers import rebuild_header
 from ledger_chain.connection import connect
-from ledger_chain.contracts import ContractName
 from ledger_chain.deployment import send_call
 from ledger_chain.items import VoidItem, as_abi
-from ledger_chain.qbft.node_key import NodeKey
 from ledger_chain.transactions import batch_call
-from ledger_chain.views import get_view
 from ledger_proofs.kinds import InstitutionRole
 from ledger_proofs.types import Commitment
 from regulator_portal.app import build_app
@@ -46,8 +39,19 @@ from regulator_portal.register.models import RegisterState
 from regulator_portal.register.repository import RegisterRepository
 from tests.gateway_stack import ChainUnderTest, Stack, deploy_for_test, raw_address
 from tests.gateway_support import address_of, light_passwords, serve, signing_key
+from tests.network.node_lies import (
+    another_state,
+    drop_events,
+    false_words,
+    forge_receipts,
+    nobody_is_entitled,
+    old_head,
+    other_checkpoint,
+    sealed_by,
+    with_header,
+)
 from tests.network.running import RECOVERY_S, RunningNetwork
-from tests.portal_support import FIRST_LOG, PortalUnderTest, open_portal, run_regulated_stack
+from tests.portal_support import PortalUnderTest, open_portal, run_regulated_stack
 from tests.support.lying_node import Alter, LyingNode, build_sealed_trust, pass_on, run_lying_node
 from tests.support.plain_http import NO_AUTHORITIES
 from tests.support.waiting import wait_until
@@ -57,8 +61,6 @@ ACTING = 3
 """An institution whose acts the register refuses: each refusal is an event, and nobody's record."""
 ACTING_KEY = signing_key("whose acts are refused")
 PASSWORD = "a long phrase to sign in with"
-_STATE_ROOT, _EXTRA_DATA = 3, 12
-_NOBODY = "0x" + "00" * 20
 
 
 @dataclass
@@ -210,106 +212,17 @@ def assert_noticed(watching: Watching, *codes: FindingCode) -> None:
     assert all(each.id in shown for each in watching.portal.findings("open"))
 
 
-def with_header(change: Callable[[list[Any]], None], above: int = 0) -> Alter:
-    """The header of every block above one changed, and its hash made to fit."""
-
-    def alter(method: str, _parameters: list[Any], result: Any) -> Any:
-        if method != "eth_getBlockByNumber" or int(result["number"], 16) <= above:
-            return result
-        header = rebuild_header(result)
-        assert header is not None
-        fields = list(rlp.decode(header))
-        change(fields)
-        extra = list(rlp.decode(fields[_EXTRA_DATA]))
-        named = list(fields)
-        named[_EXTRA_DATA] = rlp.encode([*extra[:3], b"", []])
-        return {
-            **result,
-            "hash": "0x" + keccak(rlp.encode(named)).hex(),
-            "stateRoot": "0x" + fields[_STATE_ROOT].hex(),
-            "extraData": "0x" + fields[_EXTRA_DATA].hex(),
-        }
-
-    return alter
-
-
-def sealed_by(*keys: NodeKey) -> Callable[[list[Any]], None]:
-    """Another state, sealed by these validators."""
-
-    def change(fields: list[Any]) -> None:
-        fields[_STATE_ROOT] = keccak(b"another state")
-        extra = list(rlp.decode(fields[_EXTRA_DATA]))
-        fields[_EXTRA_DATA] = rlp.encode([*extra[:4], []])
-        digest = keccak(rlp.encode(fields))
-        seals = [PrivateKey(key.secret).sign_recoverable(digest, hasher=None) for key in keys]
-        fields[_EXTRA_DATA] = rlp.encode([*extra[:4], seals])
-
-    return change
-
-
-def another_state(fields: list[Any]) -> None:
-    """A forged header that keeps the seals of the true one."""
-    fields[_STATE_ROOT] = keccak(b"another state")
-
-
-def old_head(watching: Watching) -> Alter:
-    """The latest checkpoint of a log is said to be none, as it was before anything was anchored."""
-    asked = get_view(ContractName.CHECKPOINT_LOG, "head").encode(FIRST_LOG)
-
-    def alter(method: str, parameters: list[Any], result: Any) -> Any:
-        is_head = method == "eth_call" and parameters[0]["data"] == asked
-        return "0x" + bytes(128).hex() if is_head else result
-
-    return alter
-
-
-def false_words(_watching: Watching) -> Alter:
-    """Other words than the proof shows."""
-
-    def alter(method: str, _parameters: list[Any], result: Any) -> Any:
-        if method == "eth_getProof":
-            for each in result["storageProof"]:
-                each["value"] = hex(int(each["value"], 16) ^ 1)
-        return result
-
-    return alter
-
-
-def other_checkpoint(_watching: Watching) -> Alter:
-    """Every checkpoint is said to have another root than is proven."""
-    asked = get_view(ContractName.CHECKPOINT_LOG, "checkpoint").encode(FIRST_LOG, 1)[:10]
-
-    def alter(method: str, parameters: list[Any], result: Any) -> Any:
-        if method == "eth_call" and parameters[0]["data"].startswith(asked):
-            return "0x" + "05" * 32 + result[66:]
-        return result
-
-    return alter
-
-
-def nobody_is_entitled(method: str, parameters: list[Any], result: Any) -> Any:
-    """The directory is said to know no credential, and every institution as barred."""
-    entitled = get_view(ContractName.DIRECTORY, "isEntitled").encode(_NOBODY, 1, 1, 1)[:10]
-    barred = get_view(ContractName.DIRECTORY, "isInstitutionBarred").encode(1)[:10]
-    answers = {entitled: "00", barred: "01"}
-    said = answers.get(parameters[0]["data"][:10]) if method == "eth_call" else None
-    return result if said is None else "0x" + "00" * 31 + said
-
-
-Lie = Callable[[Watching], Alter]
-
-
 def test_an_old_head_of_a_log_is_known_by_its_proof_and_by_the_other_node(watching: Watching) -> None:
-    watching.node.alter = old_head(watching)
+    watching.node.alter = old_head
     assert_noticed(watching, FindingCode.NODE_DISAGREES, FindingCode.NODE_PROOF_FAILS)
     watching.node.alter = pass_on
     assert_honest(watching)
 
 
 @pytest.mark.parametrize("lie", [false_words, other_checkpoint])
-def test_what_the_node_does_not_prove_is_noticed_and_healed(watching: Watching, lie: Lie) -> None:
+def test_what_the_node_does_not_prove_is_noticed_and_healed(watching: Watching, lie: Alter) -> None:
     watching.issue()
-    watching.node.alter = lie(watching)
+    watching.node.alter = lie
     assert_noticed(watching, FindingCode.NODE_PROOF_FAILS)
     watching.node.alter = pass_on
     assert_honest(watching)
@@ -339,17 +252,6 @@ def test_forged_headers_under_true_seals_contradict_the_seals_and_the_pins(watch
     assert_noticed(watching, FindingCode.CHAIN_REPLACED, FindingCode.NODE_PROOF_FAILS)
     watching.node.alter = pass_on
     assert_honest(watching)
-
-
-def drop_events(method: str, _parameters: list[Any], result: Any) -> Any:
-    return [] if method == "eth_getLogs" else result
-
-
-def forge_receipts(method: str, parameters: list[Any], result: Any) -> Any:
-    """The events are gone from the receipts too."""
-    if method == "eth_getTransactionReceipt" and result is not None:
-        return {**result, "logs": [], "logsBloom": "0x" + bytes(256).hex()}
-    return drop_events(method, parameters, result)
 
 
 @pytest.mark.parametrize(

@@ -197,14 +197,13 @@ func TestAJournalOfAnotherHeightOrADamagedOneIsNotTakenUp(t *testing.T) {
 	n.mustAgree(n.others(), 2)
 }
 
-// TestWhoGaveARoundUpCommitsToNothingInIt: it told the others that it was not prepared, and they rely on that.
-func TestWhoGaveARoundUpCommitsToNothingInIt(t *testing.T) {
-	n := newNetwork(t, 4)
-	n.beginRounds()
+// giveUpBeforeHearing has node 0 give up its round, and only then hear the others' messages of a kind.
+func (n *network) giveUpBeforeHearing(kind Kind) {
+	n.t.Helper()
 	var late []letter
-	isPrepare := ofKind(t, Prepare)
+	isLate := ofKind(n.t, kind)
 	n.settle(func(l letter) bool {
-		if isPrepare(l) {
+		if isLate(l) {
 			late = append(late, l)
 			return true
 		}
@@ -215,10 +214,17 @@ func TestWhoGaveARoundUpCommitsToNothingInIt(t *testing.T) {
 	for _, l := range late {
 		if l.to == 0 {
 			if err := n.deliver(l); err != nil {
-				t.Fatal(err)
+				n.t.Fatal(err)
 			}
 		}
 	}
+}
+
+// TestWhoGaveARoundUpCommitsToNothingInIt: it told the others that it was not prepared, and they rely on that.
+func TestWhoGaveARoundUpCommitsToNothingInIt(t *testing.T) {
+	n := newNetwork(t, 4)
+	n.beginRounds()
+	n.giveUpBeforeHearing(Prepare)
 	if len(n.nodes[0].prepares[0]) < 3 {
 		t.Fatal("no quorum's prepares are there")
 	}
@@ -431,24 +437,7 @@ func TestCommitsWithoutTheirSealsMakeNoBlock(t *testing.T) {
 func TestACommitInTimeCompletesAnEarlierRound(t *testing.T) {
 	n := newNetwork(t, 4)
 	n.beginRounds()
-	var late []letter
-	isCommit := ofKind(t, Commit)
-	n.settle(func(l letter) bool {
-		if isCommit(l) {
-			late = append(late, l)
-			return true
-		}
-		return false
-	})
-	n.giveUp(0)
-	n.waiting = nil
-	for _, l := range late {
-		if l.to == 0 {
-			if err := n.deliver(l); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
+	n.giveUpBeforeHearing(Commit)
 	if n.height(0) != 1 {
 		t.Error("a quorum's seals of round 0 are there, and no block is written")
 	}
